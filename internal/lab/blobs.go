@@ -1,0 +1,71 @@
+package lab
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"listo/internal/evidence"
+)
+
+// BlobCap is the most bytes kept of one blob; of a longer one the head and the
+// tail are kept, with the true size and digest.
+const BlobCap = 256 << 10
+
+// Blobs keeps raw bytes by their digest in a folder.
+type Blobs struct{ folder string }
+
+// OpenBlobs gives the store in folder, making it when it is not there.
+func OpenBlobs(folder string) (*Blobs, error) {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, fmt.Errorf("evidence: %w: choose a reports folder that can be written", err)
+	}
+	return &Blobs{folder}, nil
+}
+
+// Keep stores bytes that are already free of secrets.
+func (s *Blobs) Keep(name, media string, clean []byte) (evidence.Blob, error) {
+	kept := clean
+	blob := evidence.Blob{Name: name, Media: media}
+	if len(clean) > BlobCap {
+		blob.TrueSize, blob.TrueDigest = int64(len(clean)), evidence.DigestOf(clean)
+		kept = headAndTail(clean, BlobCap)
+	}
+	blob.Size, blob.Digest = int64(len(kept)), evidence.DigestOf(kept)
+	path := filepath.Join(s.folder, blob.Digest.Hex())
+	if _, err := os.Stat(path); err == nil {
+		return blob, nil
+	}
+	return blob, writeWhole(path, kept)
+}
+
+func headAndTail(b []byte, room int) []byte {
+	mark := []byte(fmt.Sprintf("\n… %d bytes cut …\n", len(b)-room))
+	head := room * 3 / 4
+	out := append([]byte(nil), b[:head]...)
+	out = append(out, mark...)
+	return append(out, b[len(b)-(room-head):]...)
+}
+
+// writeWhole never leaves half a file under the final name.
+func writeWhole(path string, b []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".part-*")
+	if err != nil {
+		return fmt.Errorf("evidence: %w", err)
+	}
+	defer os.Remove(tmp.Name())
+	_, err = tmp.Write(b)
+	if closing := tmp.Close(); err == nil {
+		err = closing
+	}
+	if err == nil {
+		err = os.Chmod(tmp.Name(), 0o644)
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("evidence: %w: free some space and resume", err)
+	}
+	return nil
+}

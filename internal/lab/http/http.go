@@ -1,0 +1,191 @@
+// Package http is the instrument that sends requests to the patient and keeps
+// the raw exchanges.
+//
+// It never retries, never follows a redirect and never reuses a connection, so
+// that what is recorded is what one request met. Every answer has a deadline
+// and a size bound. It does not know what an answer should be.
+package http
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"slices"
+	"strings"
+	"time"
+
+	"listo/internal/engine/shell"
+	"listo/internal/lab"
+)
+
+// Bounds of one exchange: the patient may send anything, for ever.
+const (
+	DefaultTimeout = 10 * time.Second
+	MaxBody        = 8 << 20 // bytes
+	maxHeader      = 256 << 10
+)
+
+// Client sends requests to one target.
+type Client struct {
+	bench  *lab.Bench
+	client *http.Client
+}
+
+// On gives a client for the bench's target.
+func On(b *lab.Bench) *Client {
+	transport := &http.Transport{
+		// A reused connection lets net/http retry silently; see the package comment.
+		DisableKeepAlives:      true,
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: maxHeader,
+		DialContext:            (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		Proxy:                  nil,
+	}
+	return &Client{b, &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// Request is one request to the target. Path begins with "/".
+type Request struct {
+	Method  string
+	Path    string
+	Header  http.Header
+	Body    []byte
+	Token   Token
+	Timeout time.Duration // DefaultTimeout when zero
+	// Shown is how the body stands in the replay line, when it holds a secret.
+	Shown *shell.Word
+}
+
+// Token is a bearer token and the user it stands for; it never reaches the disk.
+type Token struct{ User, Value string }
+
+// Answer is what came back. Err is set when no whole answer came: Status may be
+// set all the same.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+	TooBig bool // the body was longer than MaxBody and was left unread
+	Took   time.Duration
+	Err    error
+
+	head []byte // the raw head of the answer, for the record
+}
+
+// Get sends a GET and records it as a step.
+func (c *Client) Get(ctx context.Context, path string) Answer {
+	return c.Do(ctx, Request{Method: http.MethodGet, Path: path})
+}
+
+// Do sends one request and records it as a step. It never fails otherwise than
+// in Answer.Err, which names the target.
+func (c *Client) Do(ctx context.Context, r Request) Answer {
+	touch := c.bench.Touch("http", c.replay(r))
+	a := c.send(ctx, r)
+	if a.Status != 0 {
+		touch.Capture("head", "message/http", a.head, true)
+	}
+	if len(a.Body) > 0 {
+		touch.Capture("body", mediaOf(a.Header), a.Body, true)
+	}
+	touch.End(a.Status, a.Err)
+	return a
+}
+
+// send makes one exchange and writes nothing down.
+func (c *Client) send(ctx context.Context, r Request) Answer {
+	timeout := r.Timeout
+	if timeout == 0 {
+		timeout = DefaultTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	began := time.Now()
+	a := c.exchange(ctx, r)
+	a.Took = time.Since(began)
+	return a
+}
+
+func (c *Client) exchange(ctx context.Context, r Request) Answer {
+	if c.bench.Target.Base == "" {
+		return Answer{Err: errors.New("service: it has no address: it is not running")}
+	}
+	req, err := http.NewRequestWithContext(ctx, r.Method, c.bench.Target.Base+r.Path, bytes.NewReader(r.Body))
+	if err != nil {
+		return Answer{Err: fmt.Errorf("http: %s %s: %w", r.Method, r.Path, err)}
+	}
+	for name, values := range r.Header {
+		req.Header[name] = values
+	}
+	if r.Token.Value != "" {
+		req.Header.Set("Authorization", "Bearer "+r.Token.Value)
+	}
+	resp, err := c.client.Do(req)
+	if err != nil {
+		return Answer{Err: lab.Unreachable{What: "http: " + r.Method + " " + r.Path, Err: unwrapURL(err)}}
+	}
+	defer resp.Body.Close()
+	a := Answer{Status: resp.StatusCode, Header: resp.Header}
+	a.head, _ = httputil.DumpResponse(resp, false)
+	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
+	if len(body) > MaxBody {
+		body, a.TooBig = body[:MaxBody], true
+		err = fmt.Errorf("the body is longer than %d bytes", MaxBody)
+	}
+	a.Body = body
+	if err != nil {
+		a.Err = fmt.Errorf("http: %s %s: reading the answer: %w", r.Method, r.Path, err)
+	}
+	return a
+}
+
+// replay is the curl line of a request; tokens stand as $TOKEN, the origin as $BASE.
+func (c *Client) replay(r Request) string {
+	words := []shell.Word{shell.Lit("curl"), shell.Lit("-sS"), shell.Lit("-i")}
+	if r.Method != http.MethodGet {
+		words = append(words, shell.Lit("-X"), shell.Lit(r.Method))
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+		for _, v := range r.Header[name] {
+			words = append(words, shell.Lit("-H"), shell.Lit(name+": "+v))
+		}
+	}
+	if r.Token.Value != "" {
+		words = append(words, shell.Lit("-H"), shell.Text("Authorization: Bearer ", shell.Var("TOKEN")))
+	}
+	if len(r.Body) > 0 {
+		body := shell.Lit(string(r.Body))
+		if r.Shown != nil {
+			body = *r.Shown
+		}
+		words = append(words, shell.Lit("--data-binary"), body)
+	}
+	return shell.Line(append(words, shell.Text(shell.Var("BASE"), r.Path))...)
+}
+
+func mediaOf(h http.Header) string {
+	media, _, _ := strings.Cut(h.Get("Content-Type"), ";")
+	if media == "" {
+		return "application/octet-stream"
+	}
+	return media
+}
+
+// unwrapURL drops net/url's wrapper, which would print the whole address again.
+func unwrapURL(err error) error {
+	if inner := errors.Unwrap(err); inner != nil {
+		return inner
+	}
+	return err
+}

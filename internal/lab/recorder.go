@@ -1,0 +1,127 @@
+package lab
+
+import (
+	"sync"
+	"time"
+
+	"listo/internal/engine/redact"
+	"listo/internal/evidence"
+)
+
+// Recorder collects the steps of one experiment. Instruments write to it; checks
+// need not. Everything passes the redactor first.
+type Recorder struct {
+	blobs    *Blobs
+	redactor *redact.Redactor
+	now      func() time.Time
+	canary   *redact.Redactor // knows what Plant added; nil: nothing
+
+	mu    sync.Mutex
+	steps []evidence.Step
+	err   error
+}
+
+// NewRecorder gives an empty record that keeps its bytes in blobs.
+func NewRecorder(blobs *Blobs, redactor *redact.Redactor, now func() time.Time) *Recorder {
+	return &Recorder{blobs: blobs, redactor: redactor, now: now}
+}
+
+// Fresh gives an empty record over the same store.
+func (r *Recorder) Fresh() *Recorder { return NewRecorder(r.blobs, r.redactor, r.now) }
+
+// Now is the audit's clock.
+func (r *Recorder) Now() time.Time { return r.now() }
+
+// Steps gives what was recorded so far and the first error of writing it down.
+func (r *Recorder) Steps() ([]evidence.Step, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]evidence.Step(nil), r.steps...), r.err
+}
+
+// Touch begins a step. The instrument fills it and calls End once.
+func (r *Recorder) Touch(instrument, replay string) *Touch {
+	return &Touch{r: r, step: evidence.Step{Instrument: instrument, Replay: r.Redact(replay), At: r.now().UTC()}}
+}
+
+// Touch is a step being written.
+type Touch struct {
+	r    *Recorder
+	step evidence.Step
+}
+
+// Capture keeps raw bytes under a name. fromPatient marks what the patient
+// wrote, as against what listo sent or read elsewhere.
+func (t *Touch) Capture(name, media string, raw []byte, fromPatient bool) {
+	clean, found := t.r.clean(raw)
+	blob, err := t.r.blobs.Keep(name, media, clean)
+	blob.FromPatient, blob.Redacted = fromPatient, found
+	if err != nil {
+		t.r.fail(err)
+		return
+	}
+	t.step.Raw = append(t.step.Raw, blob)
+}
+
+// End closes the step with its status and error and puts it on the record.
+func (t *Touch) End(status int, err error) {
+	t.step.Status = status
+	t.step.TookMS = Milliseconds(t.r.now().Sub(t.step.At))
+	if err != nil {
+		t.step.Err = t.r.Redact(err.Error())
+	}
+	t.r.mu.Lock()
+	defer t.r.mu.Unlock()
+	t.r.steps = append(t.r.steps, t.step)
+}
+
+// Redact removes secrets from a text that is about to be kept or shown.
+func (r *Recorder) Redact(s string) string {
+	cleaned, _ := r.clean([]byte(s))
+	return string(cleaned)
+}
+
+// FindSecrets counts secret values in bytes, by name.
+func (r *Recorder) FindSecrets(b []byte) map[string]int {
+	found := r.redactor.Find(b)
+	if r.canary != nil {
+		found = added(found, r.canary.Find(b))
+	}
+	return found
+}
+
+// Plant makes this record know one more secret: the canary of a sick twin, a
+// value that nobody uses and that every search must find.
+func (r *Recorder) Plant(canary redact.Secret) { r.canary = redact.New([]redact.Secret{canary}) }
+
+func (r *Recorder) clean(b []byte) (cleaned []byte, found map[string]int) {
+	cleaned, found = r.redactor.Clean(b)
+	if r.canary != nil {
+		var more map[string]int
+		cleaned, more = r.canary.Clean(cleaned)
+		found = added(found, more)
+	}
+	return cleaned, found
+}
+
+// added gives the counts of both.
+func added(a, b map[string]int) map[string]int {
+	if len(a) == 0 {
+		return b
+	}
+	for name, n := range b {
+		a[name] += n
+	}
+	return a
+}
+
+func (r *Recorder) fail(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil {
+		r.err = err
+	}
+}
+
+// Milliseconds gives a duration in the unit of every *_ms key, to the microsecond.
+func Milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

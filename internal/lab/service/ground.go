@@ -1,0 +1,218 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"listo/internal/config"
+	"listo/internal/engine/pgserver"
+	"listo/internal/evidence"
+	"listo/internal/lab"
+	"listo/internal/lab/command"
+)
+
+// Ground is what all gates of one audit stand on: the built service and the
+// prepared database from which every gate's clone is taken.
+type Ground struct {
+	cfg    *config.Config
+	claim  *Claim
+	server *pgserver.Server // the scratch server; nil for an existing database
+	// template is the prepared database, as admin and as the service reach it.
+	adminURL, serviceURL string
+}
+
+// Lay builds the service and prepares the database. What it did is on the
+// record of r whether it succeeds or not.
+func Lay(ctx context.Context, cfg *config.Config, claim *Claim, r *lab.Recorder) (*Ground, error) {
+	g := &Ground{cfg: cfg, claim: claim, adminURL: cfg.Database.AdminURL, serviceURL: cfg.Database.URL}
+	if g.adminURL == "" {
+		g.adminURL = g.serviceURL
+	}
+	if cfg.Service.Build != "" {
+		if err := g.command(ctx, r, cfg.Service.Build, nil); err != nil {
+			return g, err
+		}
+	}
+	if cfg.Database.Scratch {
+		return g, g.scratch(ctx, r)
+	}
+	return g, Guard(ctx, cfg, g.adminURL, r)
+}
+
+// Clear takes the ground away: the scratch server and all it holds.
+func (g *Ground) Clear() error {
+	if g.server == nil {
+		return nil
+	}
+	return g.server.Stop()
+}
+
+func (g *Ground) scratch(ctx context.Context, r *lab.Recorder) error {
+	db := g.cfg.Database
+	touch := r.Touch("service", "# a throw-away PostgreSQL of listo's own")
+	err := g.startServer(ctx)
+	touch.End(0, err)
+	if err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	for _, line := range db.Prepare {
+		if err := g.command(ctx, r, line, map[string]string{"DATABASE_URL": g.server.URL(db.Name, db.Owner)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *Ground) startServer(ctx context.Context) (err error) {
+	db := g.cfg.Database
+	if g.server, err = pgserver.Start(ctx, pgserver.Options{MaxConnections: db.MaxConnections}); err != nil {
+		return err
+	}
+	for _, role := range []string{db.Owner, db.User} {
+		if role != "" {
+			if err := g.server.CreateRole(ctx, role); err != nil {
+				return err
+			}
+		}
+	}
+	owner := db.Owner
+	if owner == "" {
+		owner = db.User
+	}
+	if err := g.server.CreateDatabase(ctx, db.Name, owner); err != nil {
+		return err
+	}
+	g.adminURL, g.serviceURL = g.server.SuperuserURL(db.Name), g.server.URL(db.Name, db.User)
+	return nil
+}
+
+// command runs one of the declared commands; a non-zero exit is an error.
+func (g *Ground) command(ctx context.Context, r *lab.Recorder, line string, env map[string]string) error {
+	all := g.environment(env)
+	result, err := command.Run(ctx, r, command.Command{Line: line, Dir: g.dir(), Env: all, Timeout: 5 * time.Minute})
+	if err != nil {
+		return err
+	}
+	if result.Exit != 0 {
+		return fmt.Errorf("command: %s: it ended with %d: %s", line, result.Exit, command.FirstLine(append(result.Stderr, result.Stdout...)))
+	}
+	return nil
+}
+
+func (g *Ground) dir() string { return filepath.Join(g.cfg.Folder, g.cfg.Service.Directory) }
+
+// environment is what a child is handed: what the configuration says, then what
+// listo adds.
+func (g *Ground) environment(more map[string]string) map[string]string {
+	env := Environment(g.cfg, os.LookupEnv)
+	maps.Copy(env, more)
+	name, value := g.claim.Mark()
+	env[name] = value
+	return env
+}
+
+// Stay is one gate's time with the patient.
+type Stay struct {
+	Target lab.Target
+	ground *Ground
+	proc   *process
+	clone  string
+}
+
+// Open gives the gate a running patient. A managed one gets a clone of the
+// database first, then a fresh start; an attached one is guarded and looked at.
+func (g *Ground) Open(ctx context.Context, gate string, r *lab.Recorder) (*Stay, error) {
+	s := &Stay{ground: g, Target: lab.Target{AdminURL: g.adminURL, DatabaseURL: g.serviceURL}}
+	if g.cfg.Service.Mode == config.Attached {
+		s.Target.Base = strings.TrimSuffix(g.cfg.Service.URL, "/")
+		s.Target.Environment = Environment(g.cfg, os.LookupEnv)
+		s.Target.Log = g.attachedLog()
+		return s, nil
+	}
+	if g.adminURL != "" {
+		if err := s.cloneDatabase(ctx, gate, r); err != nil {
+			return s, err
+		}
+	}
+	return s, s.startService(ctx, r)
+}
+
+func (g *Ground) attachedLog() func() ([]byte, error) {
+	if g.cfg.Service.Log == "" {
+		return nil
+	}
+	p := &process{log: filepath.Join(g.cfg.Folder, g.cfg.Service.Log)}
+	return p.tail
+}
+
+func (s *Stay) startService(ctx context.Context, r *lab.Recorder) error {
+	cfg := s.ground.cfg.Service
+	port, err := freePort()
+	if err != nil {
+		return err
+	}
+	fill := strings.NewReplacer("{port}", fmt.Sprint(port), "{database_url}", s.Target.DatabaseURL)
+	env := s.ground.environment(map[string]string{"PORT": fmt.Sprint(port)})
+	if s.Target.DatabaseURL != "" {
+		env["DATABASE_URL"] = s.Target.DatabaseURL
+	}
+	for name, value := range cfg.Environment {
+		env[name] = fill.Replace(value)
+	}
+	touch := r.Touch("service", fill.Replace(cfg.Start))
+	log := filepath.Join(s.ground.claim.Folder, fmt.Sprintf("service-%d.log", port))
+	s.proc, err = start(fill.Replace(cfg.Start), s.ground.dir(), log, env)
+	if err == nil {
+		s.proc.stop = fill.Replace(cfg.Stop)
+		s.Target.Base = strings.TrimSuffix(fill.Replace(cfg.URL), "/")
+		err = s.proc.awaitReady(ctx, s.Target.Base+cfg.Ready, cfg.ReadyWithin)
+		s.Target.PID, s.Target.Log = s.proc.cmd.Process.Pid, s.proc.tail
+		s.Target.Environment = realEnvironment(s.Target.PID)
+		captureLog(touch, s.proc)
+	}
+	touch.End(0, err)
+	return err
+}
+
+func captureLog(t *lab.Touch, p *process) {
+	if b, err := p.tail(); err == nil && len(b) > 0 {
+		t.Capture("log", "text/plain", b, true)
+	}
+}
+
+// Close stops a managed patient and drops its clone; it says what it did.
+func (s *Stay) Close(r *lab.Recorder) evidence.Handling {
+	done := evidence.Handling{Act: "the patient was only looked at"}
+	if s.proc != nil {
+		touch := r.Touch("service", "# stop")
+		graceful := s.proc.end(s.ground.cfg.Service.StopWithin)
+		captureLog(touch, s.proc)
+		touch.End(0, nil)
+		done.Act = "stopped by itself"
+		if !graceful {
+			done.Act = "killed: it did not stop in time"
+		}
+	}
+	if s.clone != "" {
+		if err := s.dropClone(r); err != nil {
+			done.Err = err.Error()
+		}
+	}
+	return done
+}
+
+// withDatabase gives the URL with another database name.
+func withDatabase(raw, name string) (string, error) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme == "" {
+		return "", fmt.Errorf("database: its URL cannot be read: write it as postgres://user:password@host:port/name")
+	}
+	u.Path = "/" + name
+	return u.String(), nil
+}

@@ -1,0 +1,182 @@
+// Package sql is the instrument that asks the patient's PostgreSQL, in sessions
+// of listo's own, and keeps question and answer.
+//
+// Every question has a deadline. The package does not know what an answer
+// should be.
+package sql
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"listo/internal/engine/shell"
+	"listo/internal/lab"
+)
+
+// ApplicationName is how listo's own sessions call themselves.
+const ApplicationName = "listo"
+
+// Timeout bounds one question.
+const Timeout = 10 * time.Second
+
+// Session is one connection to the target's database.
+type Session struct {
+	bench *lab.Bench
+	conn  *pgx.Conn
+}
+
+// Open connects as the audit's own role (database.admin_url, or the superuser
+// of the scratch server).
+func Open(ctx context.Context, b *lab.Bench) (*Session, error) {
+	if b.Target.AdminURL == "" {
+		return nil, errors.New("database: listo has no session of its own: set database.admin_url")
+	}
+	cfg, err := pgx.ParseConfig(b.Target.AdminURL)
+	if err != nil {
+		return nil, fmt.Errorf("database: admin_url cannot be read: write it as postgres://user:password@host:port/name")
+	}
+	cfg.RuntimeParams["application_name"] = ApplicationName
+	cfg.RuntimeParams["statement_timeout"] = fmt.Sprint(Timeout.Milliseconds())
+	cfg.ConnectTimeout = 5 * time.Second
+	conn, err := pgx.ConnectConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("database: connecting for listo's own session: %w", err)
+	}
+	return &Session{b, conn}, nil
+}
+
+// Close ends the session.
+func (s *Session) Close() {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	_ = s.conn.Close(ctx) // the server ends it when we cannot
+}
+
+// PID is the session's backend process, as pg_stat_activity shows it.
+func (s *Session) PID() int { return int(s.conn.PgConn().PID()) }
+
+// Rows is an answer: one map per row, by column name.
+type Rows []map[string]any
+
+// Query asks once and records question and answer as a step.
+func (s *Session) Query(ctx context.Context, question string, args ...any) (Rows, error) {
+	touch := s.bench.Touch("sql", Replay(question, args...))
+	rows, err := s.ask(ctx, question, args...)
+	if err == nil {
+		touch.Capture("rows", "application/jsonl", lines(rows), true)
+	}
+	touch.End(0, err)
+	return rows, err
+}
+
+// Exec runs a statement and records it as a step.
+func (s *Session) Exec(ctx context.Context, statement string, args ...any) error {
+	touch := s.bench.Touch("sql", Replay(statement, args...))
+	ctx, cancel := context.WithTimeout(ctx, Timeout)
+	defer cancel()
+	_, err := s.conn.Exec(ctx, statement, args...)
+	touch.End(0, err)
+	return err
+}
+
+// One asks for a single row and reads it into values.
+func (s *Session) One(ctx context.Context, question string, into ...any) error {
+	touch := s.bench.Touch("sql", Replay(question))
+	ctx, cancel := context.WithTimeout(ctx, Timeout)
+	defer cancel()
+	err := s.conn.QueryRow(ctx, question).Scan(into...)
+	if err == nil {
+		touch.Capture("row", "application/json", row(into), true)
+	}
+	touch.End(0, err)
+	return err
+}
+
+func (s *Session) ask(ctx context.Context, question string, args ...any) (Rows, error) {
+	ctx, cancel := context.WithTimeout(ctx, Timeout)
+	defer cancel()
+	found, err := s.conn.Query(ctx, question, args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(found, pgx.RowToMap)
+}
+
+// Reading is one answer of a question asked again and again.
+type Reading struct {
+	AtMS float64 `json:"at_ms"` // since the watch began
+	Rows Rows    `json:"rows"`
+}
+
+// Watch asks the same question every so often until enough says so or ctx ends,
+// and records all readings as one step. It gives back the readings it took.
+func (s *Session) Watch(ctx context.Context, every time.Duration, question string, args []any, enough func(Reading) bool) ([]Reading, error) {
+	touch := s.bench.Touch("sql", Replay(question, args...)+fmt.Sprintf(" # every %v", every))
+	var readings []Reading
+	began := time.Now()
+	var err error
+	for ctx.Err() == nil {
+		var rows Rows
+		if rows, err = s.ask(ctx, question, args...); err != nil {
+			break
+		}
+		reading := Reading{lab.Milliseconds(time.Since(began)), rows}
+		readings = append(readings, reading)
+		if enough(reading) {
+			break
+		}
+		pause(ctx, every)
+	}
+	if ctx.Err() != nil {
+		err = nil // the end of the watch, not a fault of the database
+	}
+	touch.Capture("readings", "application/jsonl", jsonLines(readings), true)
+	touch.End(0, err)
+	return readings, err
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// Replay is the psql line of a question.
+func Replay(question string, args ...any) string {
+	words := []shell.Word{shell.Lit("psql"), shell.Var("DATABASE_ADMIN_URL"), shell.Lit("-X"), shell.Lit("-c"), shell.Lit(question)}
+	line := shell.Line(words...)
+	for i, a := range args {
+		line += fmt.Sprintf(" # $%d = %v", i+1, a)
+	}
+	return line
+}
+
+func lines(rows Rows) []byte { return jsonLines([]map[string]any(rows)) }
+
+func row(values []any) []byte {
+	b, err := json.Marshal(values)
+	if err != nil {
+		return []byte(fmt.Sprint(values...))
+	}
+	return b
+}
+
+func jsonLines[T any](all []T) []byte {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	for _, v := range all {
+		if err := enc.Encode(v); err != nil {
+			fmt.Fprintf(&out, "%q\n", fmt.Sprint(v))
+		}
+	}
+	return out.Bytes()
+}
