@@ -1,0 +1,28 @@
+// Package gates is the table of contents: the ten gates of a release, in order.
+//
+// Each gate is a room of its own below this folder. A gate that stands here
+// with no checks is a promise not yet built; the verdict counts it as unproven.
+package gates
+
+import (
+	"listo/internal/evidence"
+	"listo/internal/gates/frontend"
+	"listo/internal/gates/pool"
+	"listo/internal/gates/secrets"
+)
+
+// All gives the ten gates in the order in which they are run and reported.
+func All() []evidence.Gate {
+	return []evidence.Gate{
+		secrets.Gate(),
+		frontend.Gate(),
+		pool.Gate(),
+		{ID: "security", Reports: []string{"security_hardening_report.md"}},
+		{ID: "contracts", Reports: []string{"contracts_validation.md", "errors_json_validation.md"}},
+		{ID: "observability", Reports: []string{"observability_readiness.md"}},
+		{ID: "performance", Reports: []string{"load_results.md"}},
+		{ID: "database", Reports: []string{"db_migration_runbook.md"}},
+		{ID: "supply", Reports: []string{"sbom.json", "vuln_report.md", "build_reproducibility.md"}},
+		{ID: "parity", Reports: []string{"paridad_entornos.md"}},
+	}
+}
