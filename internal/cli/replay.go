@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"listo/internal/evidence"
+)
+
+func (a *App) replay() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "replay FOLDER CHECK",
+		Short: "Print the lines that repeat what a check did, to be pasted into a shell",
+		Long: `Print every touch of a check's deciding experiment as a shell line, with what it
+answered then. Secrets and addresses stand as $NAMES; the first lines say which
+to set.`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(_ *cobra.Command, args []string) error { return a.printReplay(args[0], args[1]) },
+	}
+	return cmd
+}
+
+func (a *App) printReplay(folder, check string) error {
+	b, err := a.openBundle([]string{folder})
+	if err != nil {
+		return err
+	}
+	attempts := b.ledger.Attempts(check)
+	if len(attempts) == 0 {
+		return coded(exitUsage, fmt.Errorf("replay: the ledger has no experiment of %q: listo explain lists the checks", check))
+	}
+	e := attempts[len(attempts)-1]
+	fmt.Fprintf(a.Out, "# %s, attempt %d, %s\n", check, e.Attempt, e.Began.Format("2006-01-02 15:04:05 UTC"))
+	fmt.Fprintln(a.Out, `# set first, for a service that is running:
+#   BASE                 its origin, e.g. http://127.0.0.1:8080
+#   TOKEN                a bearer token: what the login line answers
+#   PASSWORD             the test users' password (login.password)
+#   DATABASE_ADMIN_URL   its database, as listo reached it (database.admin_url)`)
+	for _, s := range e.Steps {
+		a.printStep(s)
+	}
+	return nil
+}
+
+func (a *App) printStep(s evidence.Step) {
+	fmt.Fprintf(a.Out, "\n%s\n", s.Replay)
+	fmt.Fprintf(a.Out, "#   then: %.1f ms", s.TookMS)
+	if s.Status != 0 {
+		fmt.Fprintf(a.Out, ", status %d", s.Status)
+	}
+	if s.Err != "" {
+		fmt.Fprintf(a.Out, ", %q", s.Err)
+	}
+	fmt.Fprintln(a.Out)
+	for _, blob := range s.Raw {
+		fmt.Fprintf(a.Out, "#   %s: evidence/blobs/%s (%d bytes)\n", blob.Name, blob.Digest.Hex(), blob.Size)
+	}
+}

@@ -1,0 +1,53 @@
+package term
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"listo/internal/evidence"
+	"listo/internal/report"
+)
+
+// paint tells whether colours are wanted.
+type paint bool
+
+func (p paint) outcome(o evidence.Outcome, text string) string {
+	if !p {
+		return text
+	}
+	colour := map[evidence.Outcome]string{evidence.Pass: "32", evidence.Fail: "31", evidence.Unproven: "33"}[o]
+	return "\x1b[" + colour + "m" + text + "\x1b[0m"
+}
+
+// Conclude prints the verdict: on out the word and where the page lies, which a
+// program may read; on talk the blockers, for people.
+func Conclude(out, talk io.Writer, lookup func(string) (string, bool), v *report.View, bundle string) {
+	_, colours := watched(talk, lookup)
+	fmt.Fprintln(talk)
+	for _, g := range v.Verdict.Gates {
+		if len(g.Checks) == 0 {
+			fmt.Fprintf(talk, "%s %-14s %s\n", colours.outcome(g.Outcome, report.Symbol(g.Outcome)+" "+v.Plain("", "outcome."+g.Outcome.String(), nil)),
+				g.Gate, v.Plain("", "page.go_no_go.unbuilt_gate", nil))
+		}
+		for _, c := range g.Checks {
+			if c.Outcome == evidence.Pass {
+				continue
+			}
+			fmt.Fprintf(talk, "%s %s: %s\n", colours.outcome(c.Outcome, report.Symbol(c.Outcome)+" "+v.Plain("", "outcome."+c.Outcome.String(), nil)),
+				c.Check, v.GotPlain(g.Gate, c))
+		}
+	}
+	fmt.Fprintln(talk)
+	fmt.Fprintf(out, "%s (exit %d)\n%s\n", word(v), v.Verdict.Exit, filepath.Join(bundle, report.ClosingFile))
+}
+
+func word(v *report.View) string {
+	switch v.Verdict.Word {
+	case evidence.Go:
+		return v.Plain("", "verdict.go", nil)
+	case evidence.GoReduced:
+		return v.Plain("", "verdict.reduced", nil)
+	}
+	return v.Plain("", "verdict.nogo", nil)
+}
