@@ -1,0 +1,62 @@
+package service
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"gastos/internal/config"
+	"gastos/internal/httpapi"
+	"gastos/internal/store"
+)
+
+// Seams are the places where a build may put something of its own between two parts
+// of the service. A nil seam changes nothing; a release leaves all of them nil.
+type Seams struct {
+	// Pool sees the configuration of the pool before it is used.
+	Pool func(*pgxpool.Config)
+	// Source stands between the store and its pool.
+	Source func(*pgxpool.Pool) store.Source
+	// Tokens stands between the API and its tokens.
+	Tokens func(httpapi.Tokens) httpapi.Tokens
+	// Handler stands before everything else.
+	Handler func(http.Handler) http.Handler
+	// Start runs once, before the first request.
+	Start func(context.Context, config.Serve, *slog.Logger) error
+}
+
+func (s Seams) pool(c *pgxpool.Config) {
+	if s.Pool != nil {
+		s.Pool(c)
+	}
+}
+
+func (s Seams) source(pool *pgxpool.Pool) store.Source {
+	if s.Source != nil {
+		return s.Source(pool)
+	}
+	return store.Pooled(pool)
+}
+
+func (s Seams) tokens(tokens httpapi.Tokens) httpapi.Tokens {
+	if s.Tokens != nil {
+		return s.Tokens(tokens)
+	}
+	return tokens
+}
+
+func (s Seams) handler(h http.Handler) http.Handler {
+	if s.Handler != nil {
+		return s.Handler(h)
+	}
+	return h
+}
+
+func (s Seams) start(ctx context.Context, c config.Serve, log *slog.Logger) error {
+	if s.Start != nil {
+		return s.Start(ctx, c, log)
+	}
+	return nil
+}
