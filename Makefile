@@ -1,0 +1,40 @@
+# Every verb works from a fresh clone, as root or as a normal user.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+.PHONY: help demo test check bench golden build install evidence clean
+
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## install what is missing, audit the demo service, show the verdict
+	@scripts/install.sh demo
+	@scripts/demo.sh
+
+test: ## install what is missing, run every test
+	@scripts/install.sh test
+	@scripts/test.sh
+
+check: ## format, vet and the tests that need no database and no browser: seconds
+	@scripts/check.sh
+
+bench: ## run the benchmarks and print their tables
+	@scripts/install.sh demo
+	go run ./bench/pgserver
+	go run ./bench/pool
+
+golden: ## write the expected pages of the tests anew, to be read in the diff
+	UPDATE_GOLDEN=1 go test ./internal/report/... ./internal/cli/...
+
+build: ## build bin/listo
+	go build -o bin/listo ./cmd/listo
+
+install: ## install listo into GOBIN
+	go install ./cmd/listo
+
+evidence: ## audit the demo service of a clean commit into reports/dev_audit
+	@scripts/install.sh demo
+	@scripts/evidence.sh
+
+clean: ## remove what was built
+	rm -rf build bin

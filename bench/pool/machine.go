@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+)
+
+// printHead says what was measured, and on what. It names no host.
+func printHead(out io.Writer, postgres any, repeats int) {
+	fmt.Fprintf(out, `# The hold probe, measured
+
+`+"`go run ./bench/pool`"+`: in-process services with a pgx pool of known size; each sweep of the gate
+(k = 1, N/2, N, N+1, 2N, 3N and 20 requests at once) repeated %d times. A reading is wrong when it
+is not exactly min(k, N). Beside it what plain sampling of `+"`state = 'active'`"+` saw of the same pools
+under 20 concurrent requests.
+
+Machine: %s, %d cores, %s/%s, %s, PostgreSQL %v.
+
+| pool size N | readings | wrong | longest hold | one sweep | samples | 'active' max | 'active' p50 |
+|--:|--:|--:|--:|--:|--:|--:|--:|
+`, repeats, cpu(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), postgres)
+}
+
+// cpu gives the processor's name, as Linux tells it.
+func cpu() string {
+	info, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return "unknown processor"
+	}
+	for line := range strings.Lines(string(info)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return "unknown processor"
+}

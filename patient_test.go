@@ -1,0 +1,286 @@
+package listo_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"listo/internal/cli"
+	"listo/internal/engine/pgserver"
+	"listo/internal/evidence"
+	"listo/internal/gates"
+)
+
+// The patient's own tests need a PostgreSQL; this one brings it along, so that
+// one `go test ./...` covers the patient too.
+func TestPatientsOwnTests(t *testing.T) {
+	server, err := pgserver.Start(t.Context(), pgserver.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Stop()
+	cmd := exec.Command("go", "test", "-count=1", "./...")
+	cmd.Dir = "examples/gastos"
+	cmd.Env = append(os.Environ(), "GASTOS_TEST_DATABASE_URL="+server.SuperuserURL("postgres"))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go test in %s: %v\n%s", cmd.Dir, err, out)
+	}
+}
+
+// disease is a defect that listo must find. Those of the binary are listed by
+// the patient itself, built with the tag `disease`; those of the workspace are
+// in workspaceDiseases.
+type disease struct {
+	ID           string            `json:"id"`
+	Check        string            `json:"check"`
+	Consequences []string          `json:"consequences"`
+	Summary      string            `json:"summary"`
+	Env          map[string]string `json:"env"`
+
+	// infect changes the workspace of an audit; it asserts its own effect.
+	infect func(t *testing.T, w *workspace)
+}
+
+func TestHealthyPatientHasNothingRed(t *testing.T) {
+	w := newWorkspace(t, patientBinary(t))
+	ledger, exit := w.audit(t)
+	for check, outcome := range outcomes(ledger) {
+		if outcome != evidence.Pass {
+			t.Errorf("%s is %v on the healthy patient: %s", check, outcome, explain(ledger, check))
+		}
+	}
+	if want := evidence.ExitUnproven; exit != want {
+		t.Errorf("exit %d, want %d: gates without checks must stay unproven", exit, want)
+	}
+	w.verifies(t)
+}
+
+func TestDiseases(t *testing.T) {
+	binary := patientBinary(t)
+	var fromBinary []disease
+	out, err := exec.Command(binary, "diseases").Output()
+	if err != nil {
+		t.Fatalf("%s diseases: %v", binary, err)
+	}
+	if err := json.Unmarshal(out, &fromBinary); err != nil {
+		t.Fatal(err)
+	}
+	all := append(fromBinary, workspaceDiseases()...)
+	if len(all) < 12 {
+		t.Fatalf("%d diseases: too few to show what the gates catch", len(all))
+	}
+	for _, d := range all {
+		t.Run(d.ID, func(t *testing.T) { d.mustBeCaught(t, binary) })
+	}
+}
+
+// mustBeCaught audits the sick patient: the disease's own check is red, it
+// really took effect, and every other red is a declared consequence.
+func (d disease) mustBeCaught(t *testing.T, binary string) {
+	w := newWorkspace(t, binary)
+	proof := filepath.Join(w.folder, ".git", "proof")
+	if d.infect != nil {
+		d.infect(t, w)
+	} else {
+		w.service["GASTOS_DISEASE"], w.service["GASTOS_DISEASE_PROOF"] = d.ID, proof
+		for name, value := range d.Env {
+			w.service[name] = value
+		}
+	}
+	ledger, _ := w.audit(t)
+	if d.infect == nil {
+		if effect, err := os.ReadFile(proof); err != nil || len(effect) == 0 {
+			t.Fatalf("the disease took no effect: %v", err)
+		}
+	}
+	all := outcomes(ledger)
+	if all[d.Check] != evidence.Fail {
+		t.Errorf("%s is %v, not red: %s", d.Check, all[d.Check], explain(ledger, d.Check))
+	}
+	for check, outcome := range all {
+		if outcome == evidence.Fail && check != d.Check && !slices.Contains(d.Consequences, check) {
+			t.Errorf("%s is red and not declared as a consequence: %s", check, explain(ledger, check))
+		}
+	}
+}
+
+// workspace is a small git repository with what listo reads of the patient.
+type workspace struct {
+	folder  string
+	env     map[string]string // the service's env file
+	service map[string]string // further variables handed to the service
+	edits   []string          // pairs: text in listo.yaml, its replacement
+	base    string            // the commit since which the frontend must not change
+}
+
+func newWorkspace(t *testing.T, binary string) *workspace {
+	t.Helper()
+	w := &workspace{folder: t.TempDir(), service: map[string]string{},
+		env: map[string]string{"JWT_SECRET": rand.Text() + rand.Text(), "CONNECTION_POOL_SIZE": "10",
+			"SEED_PASSWORD": rand.Text(), "FRONTEND_BASE_URL_DEV": "http://localhost:5173"},
+		edits: []string{"  build: go build -o ../../build/demo/gastos ./cmd/gastos\n", "",
+			"../../build/demo/gastos", binary, "${GASTOS_ENV_FILE:-.env}", ".env"}}
+	for _, path := range []string{"frontend/dist", "frontend.sha256", "openapi.json"} {
+		if err := copyTree(filepath.Join("examples/gastos", path), filepath.Join(w.folder, path)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.write(t, ".gitignore", ".env\nreports/\n")
+	w.git(t, "init", "-q")
+	w.git(t, "add", "-A")
+	w.git(t, "commit", "-q", "-m", "the patient")
+	w.base = strings.TrimSpace(w.git(t, "rev-parse", "HEAD"))
+	return w
+}
+
+var baseRevision = regexp.MustCompile(`(base_revision: )\S+`)
+
+func (w *workspace) writeConfig(t *testing.T) {
+	t.Helper()
+	src, err := os.ReadFile("examples/gastos/listo.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.NewReplacer(w.edits...).Replace(string(src))
+	text = baseRevision.ReplaceAllString(text, "${1}"+w.base)
+	if len(w.service) > 0 {
+		lines := "service:\n  environment:\n"
+		for name, value := range w.service {
+			lines += fmt.Sprintf("    %s: %q\n", name, value)
+		}
+		text = strings.Replace(text, "service:\n", lines, 1)
+	}
+	w.write(t, "listo.yaml", text)
+}
+
+func (w *workspace) write(t *testing.T, name, text string) {
+	t.Helper()
+	path := filepath.Join(w.folder, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (w *workspace) git(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := exec.Command("git", append([]string{"-c", "user.name=patient", "-c", "user.email=patient@example.invalid"}, args...)...)
+	cmd.Dir = w.folder
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("git %v: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
+// audit runs `listo audit` in the workspace, in this process.
+func (w *workspace) audit(t *testing.T) (evidence.Ledger, int) {
+	t.Helper()
+	w.writeConfig(t)
+	w.git(t, "add", "listo.yaml")
+	w.git(t, "commit", "-q", "--allow-empty", "-m", "as audited")
+	var env strings.Builder
+	for name, value := range w.env {
+		fmt.Fprintf(&env, "%s=%s\n", name, value)
+	}
+	w.write(t, ".env", env.String())
+	var out, talk bytes.Buffer
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	exit := w.listo(&out, &talk).Run(ctx, []string{"audit", "--config", filepath.Join(w.folder, "listo.yaml"), "--key", filepath.Join(w.folder, ".git", "seal.key")})
+	src, err := os.ReadFile(filepath.Join(w.folder, "reports/dev_audit/evidence/ledger.jsonl"))
+	if err != nil {
+		t.Fatalf("no ledger: %v\n%s", err, talk.String())
+	}
+	ledger, err := evidence.ReadLedger(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, closed := ledger.Closed(); !closed {
+		t.Fatalf("the audit did not come to its end (exit %d):\n%s", exit, talk.String())
+	}
+	return ledger, exit
+}
+
+func (w *workspace) listo(out, talk *bytes.Buffer) *cli.App {
+	return &cli.App{In: strings.NewReader(""), Out: out, Err: talk, Now: time.Now, Rand: rand.Reader, Gates: gates.All(),
+		Tool:   evidence.Tool{Version: "test", Go: "test"},
+		Lookup: func(name string) (string, bool) { return "", false }}
+}
+
+// verifies runs `listo verify` on the workspace's bundle.
+func (w *workspace) verifies(t *testing.T) {
+	t.Helper()
+	var out, talk bytes.Buffer
+	if exit := w.listo(&out, &talk).Run(t.Context(), []string{"verify", filepath.Join(w.folder, "reports/dev_audit")}); exit != 0 {
+		t.Errorf("listo verify: exit %d\n%s%s", exit, out.String(), talk.String())
+	}
+}
+
+// patientBinary builds the patient with its diseases.
+func patientBinary(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "gastos")
+	cmd := exec.Command("go", "build", "-tags", "disease", "-o", binary, "./cmd/gastos")
+	cmd.Dir = "examples/gastos"
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("building the patient: %v\n%s", err, out)
+	}
+	return binary
+}
+
+func outcomes(l evidence.Ledger) map[string]evidence.Outcome {
+	all := map[string]evidence.Outcome{}
+	for _, g := range evidence.Decide(gates.All(), l).Gates {
+		for _, c := range g.Checks {
+			all[c.Check] = c.Outcome
+		}
+	}
+	return all
+}
+
+// explain says why a check has its outcome.
+func explain(l evidence.Ledger, check string) string {
+	for _, g := range evidence.Decide(gates.All(), l).Gates {
+		for _, c := range g.Checks {
+			if c.Check == check {
+				text := fmt.Sprintf("%s %s %v %s %v", c.Cause, c.Finding.Reason, c.Finding.Facts, c.Detail, c.Lacks)
+				if a := l.Attempts(check); len(a) > 0 {
+					text += " observed " + string(a[len(a)-1].Observed)
+				}
+				return text[:min(len(text), 1500)]
+			}
+		}
+	}
+	return "it is not in the plan"
+}
+
+func copyTree(from, to string) error {
+	info, err := os.Stat(from)
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		return os.CopyFS(to, os.DirFS(from))
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	text, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, text, 0o644)
+}
