@@ -25,6 +25,7 @@ bench: ## run the benchmarks and print their tables
 
 golden: ## write the expected pages of the tests anew, to be read in the diff
 	UPDATE_GOLDEN=1 go test ./internal/report/... ./internal/cli/...
+	UPDATE_GOLDEN=1 go test -run GatesPage .
 
 build: ## build bin/listo
 	go build -o bin/listo ./cmd/listo

@@ -12,4 +12,5 @@ fi
 go vet ./...
 go test -short ./internal/words/ ./internal/evidence/ ./internal/seal/ ./internal/config/ \
 	./internal/engine/redact/ ./internal/engine/shell/ ./internal/engine/manifest/ ./internal/engine/discover/ \
-	./internal/report/... .
+	./internal/report/... ./internal/term/
+go test -run 'Imports|Rule|Brief|Readme|README|GatesPage|Link|Module' .

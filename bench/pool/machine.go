@@ -14,13 +14,14 @@ func printHead(out io.Writer, postgres any, repeats int) {
 
 `+"`go run ./bench/pool`"+`: in-process services with a pgx pool of known size; each sweep of the gate
 (k = 1, N/2, N, N+1, 2N, 3N and 20 requests at once) repeated %d times. A reading is wrong when it
-is not exactly min(k, N). Beside it what plain sampling of `+"`state = 'active'`"+` saw of the same pools
+is not exactly min(k, N); it is taken again when the instrument failed (the lock lapsed or the number
+did not stand still), never because of what it is. Beside it what plain sampling of `+"`state = 'active'`"+` saw of the same pools
 under 20 concurrent requests.
 
 Machine: %s, %d cores, %s/%s, %s, PostgreSQL %v.
 
-| pool size N | readings | wrong | longest hold | one sweep | samples | 'active' max | 'active' p50 |
-|--:|--:|--:|--:|--:|--:|--:|--:|
+| pool size N | readings | wrong | taken again | longest hold | one sweep | samples | 'active' max | 'active' p50 |
+|--:|--:|--:|--:|--:|--:|--:|--:|--:|
 `, repeats, cpu(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), postgres)
 }
 

@@ -84,14 +84,14 @@ func fill(ctx context.Context, url string) error {
 
 // row is what one size came to.
 type row struct {
-	size, readings, wrong         int
+	size, readings, wrong, again  int
 	activeMax, activeP50, samples int
 	held                          time.Duration // the longest hold
 	took                          time.Duration // one sweep, on average
 }
 
 func (r row) print(out io.Writer) {
-	fmt.Fprintf(out, "| %d | %d | %d | %d ms | %.1f s | %d | %d | %d |\n", r.size, r.readings, r.wrong,
+	fmt.Fprintf(out, "| %d | %d | %d | %d | %d ms | %.1f s | %d | %d | %d |\n", r.size, r.readings, r.wrong, r.again,
 		r.held.Milliseconds(), r.took.Seconds(), r.samples, r.activeMax, r.activeP50)
 }
 
@@ -132,6 +132,7 @@ func read(ctx context.Context, b *lab.Bench, size, repeats int) (row, error) {
 	r := row{size: size, took: time.Since(began) / time.Duration(repeats)}
 	for _, reading := range effective.Readings {
 		r.readings++
+		r.again += reading.Attempts - 1
 		if reading.Waiting != min(reading.K, size) {
 			r.wrong++
 		}

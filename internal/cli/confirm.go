@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,7 +22,8 @@ func (a *App) confirm() *cobra.Command {
 		Short: "Tell a waiting audit that a person has provisioned the secrets, and go on",
 		Long: `An audit that finds a required secret missing writes secrets_provisioning.md and
 sends no load until a person confirms. confirm looks again: what is present is
-proved; what is still missing stays unproven, but load may run.
+proved; what is still missing stays unproven, but load may run. Confirm again
+once it is there.
 
 It wants a terminal, or the token printed in secrets_provisioning.md.`,
 		Args: cobra.ExactArgs(1),
@@ -37,15 +39,14 @@ It wants a terminal, or the token printed in secrets_provisioning.md.`,
 			if err != nil {
 				return err
 			}
+			c, err := a.confirmation(s.bundle, by, token) // before anything is written: a refusal changes nothing
+			if err != nil {
+				return coded(exitUsage, err)
+			}
 			return a.perform(cmd.Context(), s, func(o run.Options) (*run.Session, error) {
 				session, err := run.Resume(o, plan.Subject)
 				if err != nil {
 					return nil, err
-				}
-				c, err := a.confirmation(session.Ledger(), by, token)
-				if err != nil {
-					session.Close()
-					return nil, coded(exitUsage, err)
 				}
 				return session, session.Confirm(c)
 			})
@@ -61,48 +62,62 @@ It wants a terminal, or the token printed in secrets_provisioning.md.`,
 // pregate is the check that a confirmation is about.
 const pregate = "secrets.present"
 
-// tokenOf gives the token that the page of this audit shows; "" for none.
-func (a *App) tokenOf(l evidence.Ledger) string {
+// missing gives what the last look at the variables found; ok is false when
+// nothing was missing, so that there is nothing to confirm.
+func (a *App) missing(l evidence.Ledger) (seen secrets.Present, ok bool) {
 	attempts := l.Attempts(pregate)
-	check, ok := evidence.Find(a.Gates, pregate)
-	if !ok || len(attempts) == 0 {
-		return ""
+	check, known := evidence.Find(a.Gates, pregate)
+	if !known || len(attempts) == 0 {
+		return seen, false
 	}
-	seen, err := check.Decode(attempts[len(attempts)-1].Observed)
+	observed, err := check.Decode(attempts[len(attempts)-1].Observed)
 	if err != nil {
-		return ""
+		return seen, false
 	}
-	present, _ := seen.(secrets.Present)
-	return present.Token
+	seen, ok = observed.(secrets.Present)
+	return seen, ok && len(seen.Missing()) > 0
 }
 
 // confirmation makes sure that a person stands behind it: the token of the very
 // page that listo wrote, or an answer typed at a terminal.
-func (a *App) confirmation(l evidence.Ledger, by, token string) (evidence.Confirmation, error) {
+func (a *App) confirmation(bundle, by, token string) (evidence.Confirmation, error) {
 	c := evidence.Confirmation{Check: pregate, By: strings.TrimSpace(by)}
 	if c.By == "" {
 		return c, fmt.Errorf("confirm: --by is empty: say who confirms")
 	}
-	v := evidence.Decide(a.Gates, l)
-	if !v.Waiting {
-		return c, fmt.Errorf("confirm: this audit waits for nobody: nothing to confirm")
+	src, err := os.ReadFile(filepath.Join(bundle, run.EvidenceFolder, run.LedgerFile))
+	if err != nil {
+		return c, fmt.Errorf("confirm: there is no audit to confirm: %w: run listo audit", err)
+	}
+	ledger, err := evidence.ReadLedger(src)
+	if err != nil {
+		return c, fmt.Errorf("confirm: %w: start anew with listo audit", err)
+	}
+	seen, waits := a.missing(ledger)
+	if !waits {
+		return c, fmt.Errorf("confirm: this audit misses no variable: nothing to confirm")
 	}
 	if token != "" {
-		if want := a.tokenOf(l); want == "" || token != want {
+		if token != seen.Token {
 			return c, fmt.Errorf("confirm: the token is not the one in secrets_provisioning.md: copy it from the page of this audit")
 		}
 		c.Via = "token"
 		return c, nil
 	}
+	c.Via = "terminal"
+	return c, a.ask()
+}
+
+// ask wants a yes typed at a terminal.
+func (a *App) ask() error {
 	in, ok := a.In.(*os.File)
 	if !ok || !xterm.IsTerminal(int(in.Fd())) {
-		return c, fmt.Errorf("confirm: there is no terminal: give --token from secrets_provisioning.md")
+		return fmt.Errorf("confirm: there is no terminal: give --token from secrets_provisioning.md")
 	}
 	fmt.Fprintf(a.Err, "Have the secrets been provisioned, and may load run now? [yes/no] ")
 	answer, _ := bufio.NewReader(in).ReadString('\n')
 	if a := strings.ToLower(strings.TrimSpace(answer)); a != "yes" && a != "sí" && a != "si" {
-		return c, fmt.Errorf("confirm: not confirmed: nothing was changed")
+		return fmt.Errorf("confirm: not confirmed: nothing was changed")
 	}
-	c.Via = "terminal"
-	return c, nil
+	return nil
 }

@@ -77,11 +77,11 @@ func (x *examination) required() {
 }
 
 // mendVariable gives the line that sets a variable where the service's are kept.
-// Secrets are made on the spot; the value of others only a person knows.
+// A signing key is made on the spot; the value of others only a person knows.
 func (x *examination) mendVariable(name string) string {
 	value := "VALUE"
 	switch x.kindOf(name) {
-	case secrets.HS256, secrets.Opaque:
+	case secrets.HS256:
 		value = "$(head -c 48 /dev/urandom | base64 -w0)"
 	case secrets.Integer:
 		value = "10"

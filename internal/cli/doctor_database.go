@@ -61,7 +61,9 @@ func (x *examination) database(ctx context.Context) {
 		x.broken("service.database.refused", x.detail(err), x.mendGuard(s, address), blocks)
 		return
 	}
-	x.ok("service.database.guarded", facts{"database": s.name, "system": db.SystemIdentifier})
+	if s.monitor || s.super { // else the guard saw nobody because it cannot see
+		x.ok("service.database.guarded", facts{"database": s.name, "system": db.SystemIdentifier})
+	}
 }
 
 func look(ctx context.Context, address string) (session, error) {

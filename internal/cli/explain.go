@@ -10,6 +10,7 @@ import (
 )
 
 func (a *App) explain() *cobra.Command {
+	var language string // not the flag of the others: its default would stand for what listo.yaml says
 	cmd := &cobra.Command{
 		Use:   "explain [GATE or CHECK]",
 		Short: "Say what a check asks, how it measures and what to do when it is red",
@@ -19,7 +20,7 @@ func (a *App) explain() *cobra.Command {
 			if len(args) > 0 {
 				only = args[0]
 			}
-			lang, err := words.ParseLang(a.flags.language)
+			lang, err := words.ParseLang(language)
 			if err != nil {
 				return coded(exitUsage, err)
 			}
@@ -31,6 +32,6 @@ func (a *App) explain() *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&a.flags.language, "language", "es", "es or en")
+	cmd.Flags().StringVar(&language, "language", "es", "es or en")
 	return cmd
 }

@@ -18,6 +18,7 @@ import (
 	"listo/internal/engine/source"
 	"listo/internal/evidence"
 	"listo/internal/lab"
+	"listo/internal/lab/service"
 	"listo/internal/run"
 	"listo/internal/words"
 )
@@ -121,16 +122,18 @@ func (a *App) secrets(cfg *config.Config) []redact.Secret {
 			all = append(all, redact.Secret{Name: name, Value: value})
 		}
 	}
+	handed := service.Environment(cfg, a.Lookup)
 	for _, section := range cfg.Sections {
 		bearer, ok := section.(lab.Secretive)
 		if !ok {
 			continue
 		}
 		for _, name := range bearer.SecretNames() {
+			add(name, handed[name])
+			// What does not reach the service this time is no less secret.
 			add(name, cfg.Environment[name])
-			if value, set := a.Lookup(name); set {
-				add(name, value)
-			}
+			value, _ := a.Lookup(name)
+			add(name, value)
 		}
 	}
 	add("login.password", cfg.Login.Password)

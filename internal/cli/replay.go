@@ -35,7 +35,7 @@ func (a *App) printReplay(folder, check string) error {
 	fmt.Fprintln(a.Out, `# set first, for a service that is running:
 #   BASE                 its origin, e.g. http://127.0.0.1:8080
 #   TOKEN                a bearer token: what the login line answers
-#   PASSWORD             the test users' password (login.password)
+#   PASSWORD             the test users' password (login.password), as it stands in a JSON string
 #   DATABASE_ADMIN_URL   its database, as listo reached it (database.admin_url)`)
 	for _, s := range e.Steps {
 		a.printStep(s)

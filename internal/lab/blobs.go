@@ -1,9 +1,11 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"listo/internal/evidence"
 )
@@ -15,9 +17,22 @@ const BlobCap = 256 << 10
 // Blobs keeps raw bytes by their digest in a folder.
 type Blobs struct{ folder string }
 
-// OpenBlobs gives the store in folder, making it when it is not there.
+// part begins the name of a file that is being written.
+const part = ".part-"
+
+// OpenBlobs gives the store in folder, making it when it is not there. What a
+// killed audit has half written is removed.
 func OpenBlobs(folder string) (*Blobs, error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, fmt.Errorf("evidence: %w: choose a reports folder that can be written", err)
+	}
+	entries, err := os.ReadDir(folder)
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), part) {
+			err = errors.Join(err, os.Remove(filepath.Join(folder, e.Name())))
+		}
+	}
+	if err != nil {
 		return nil, fmt.Errorf("evidence: %w: choose a reports folder that can be written", err)
 	}
 	return &Blobs{folder}, nil
@@ -33,7 +48,7 @@ func (s *Blobs) Keep(name, media string, clean []byte) (evidence.Blob, error) {
 	}
 	blob.Size, blob.Digest = int64(len(kept)), evidence.DigestOf(kept)
 	path := filepath.Join(s.folder, blob.Digest.Hex())
-	if _, err := os.Stat(path); err == nil {
+	if info, err := os.Stat(path); err == nil && info.Size() == blob.Size {
 		return blob, nil
 	}
 	return blob, writeWhole(path, kept)
@@ -49,7 +64,7 @@ func headAndTail(b []byte, room int) []byte {
 
 // writeWhole never leaves half a file under the final name.
 func writeWhole(path string, b []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".part-*")
+	tmp, err := os.CreateTemp(filepath.Dir(path), part+"*")
 	if err != nil {
 		return fmt.Errorf("evidence: %w", err)
 	}

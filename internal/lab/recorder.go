@@ -1,6 +1,8 @@
 package lab
 
 import (
+	"bytes"
+	"fmt"
 	"sync"
 	"time"
 
@@ -15,6 +17,7 @@ type Recorder struct {
 	redactor *redact.Redactor
 	now      func() time.Time
 	canary   *redact.Redactor // knows what Plant added; nil: nothing
+	learned  *learned
 
 	mu    sync.Mutex
 	steps []evidence.Step
@@ -23,11 +26,13 @@ type Recorder struct {
 
 // NewRecorder gives an empty record that keeps its bytes in blobs.
 func NewRecorder(blobs *Blobs, redactor *redact.Redactor, now func() time.Time) *Recorder {
-	return &Recorder{blobs: blobs, redactor: redactor, now: now}
+	return &Recorder{blobs: blobs, redactor: redactor, now: now, learned: &learned{}}
 }
 
-// Fresh gives an empty record over the same store.
-func (r *Recorder) Fresh() *Recorder { return NewRecorder(r.blobs, r.redactor, r.now) }
+// Fresh gives an empty record of the same audit, over the same store.
+func (r *Recorder) Fresh() *Recorder {
+	return &Recorder{blobs: r.blobs, redactor: r.redactor, now: r.now, learned: r.learned}
+}
 
 // Now is the audit's clock.
 func (r *Recorder) Now() time.Time { return r.now() }
@@ -54,6 +59,22 @@ type Touch struct {
 // wrote, as against what listo sent or read elsewhere.
 func (t *Touch) Capture(name, media string, raw []byte, fromPatient bool) {
 	clean, found := t.r.clean(raw)
+	t.keep(name, media, clean, found, fromPatient)
+}
+
+// CaptureCut is Capture for bytes that stop in the middle: more bytes came (of
+// unknown number when more is negative) and were not kept. What stands at the
+// cut may be half a secret, which no redactor would know, so it is left out.
+func (t *Touch) CaptureCut(name, media string, raw []byte, more int64, fromPatient bool) {
+	clean, found := t.r.cleanCut(raw)
+	note := "\n… cut here …\n"
+	if more >= 0 {
+		note = fmt.Sprintf("\n… cut here, %d bytes followed …\n", more)
+	}
+	t.keep(name, media, append(clean, note...), found, fromPatient)
+}
+
+func (t *Touch) keep(name, media string, clean []byte, found map[string]int, fromPatient bool) {
 	blob, err := t.r.blobs.Keep(name, media, clean)
 	blob.FromPatient, blob.Redacted = fromPatient, found
 	if err != nil {
@@ -94,12 +115,30 @@ func (r *Recorder) FindSecrets(b []byte) map[string]int {
 // value that nobody uses and that every search must find.
 func (r *Recorder) Plant(canary redact.Secret) { r.canary = redact.New([]redact.Secret{canary}) }
 
-func (r *Recorder) clean(b []byte) (cleaned []byte, found map[string]int) {
-	cleaned, found = r.redactor.Clean(b)
-	if r.canary != nil {
-		var more map[string]int
-		cleaned, more = r.canary.Clean(cleaned)
-		found = added(found, more)
+func (r *Recorder) clean(b []byte) ([]byte, map[string]int) {
+	return r.through(b, func(known *redact.Redactor, b []byte) ([]byte, map[string]int) { return known.Clean(b) })
+}
+
+// cleanCut leaves out what the end of b may be the beginning of: a writer that
+// is never closed keeps that to itself.
+func (r *Recorder) cleanCut(b []byte) ([]byte, map[string]int) {
+	return r.through(b, func(known *redact.Redactor, b []byte) ([]byte, map[string]int) {
+		var out bytes.Buffer
+		w := known.Writer(&out)
+		_, _ = w.Write(b) // a bytes.Buffer takes everything
+		return out.Bytes(), w.Found()
+	})
+}
+
+// through leads b through all that this record knows to be secret.
+func (r *Recorder) through(b []byte, clean func(*redact.Redactor, []byte) ([]byte, map[string]int)) (cleaned []byte, found map[string]int) {
+	cleaned = b
+	for _, known := range []*redact.Redactor{r.redactor, r.canary, r.learned.known()} {
+		if known != nil {
+			var more map[string]int
+			cleaned, more = clean(known, cleaned)
+			found = added(found, more)
+		}
 	}
 	return cleaned, found
 }

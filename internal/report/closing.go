@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"listo/internal/evidence"
@@ -45,7 +46,7 @@ type gateRow struct {
 	State   markdown.Safe
 	Gate    string
 	Title   markdown.Safe
-	Reports []string
+	Reports []markdown.Safe
 	P, F, U int
 }
 
@@ -139,15 +140,33 @@ func (c *closing) word(v *View, b *builder) {
 
 func (c *closing) gate(v *View, b *builder, g evidence.GateVerdict) {
 	gate, _ := findGate(v.Gates, g.Gate)
-	row := gateRow{Gate: g.Gate, State: b.gateState(g), Reports: gate.Reports,
+	row := gateRow{Gate: g.Gate, State: b.gateState(g), Reports: reportLinks(gate),
 		P: g.Count(evidence.Pass), F: g.Count(evidence.Fail), U: g.Count(evidence.Unproven)}
 	c.Gates = append(c.Gates, row)
-	if len(g.Checks) == 0 && g.Excused == "" {
+	switch {
+	case len(g.Checks) > 0:
+	case g.Excused != "":
+		c.Untested = append(c.Untested, blocker{Link: markdown.Code(g.Gate), Got: b.say("cause.excused", map[string]any{"why": g.Excused})})
+	default:
 		c.Unbuilt = append(c.Unbuilt, g.Gate)
 	}
 	for _, check := range g.Checks {
 		c.check(v, b, gate, check)
 	}
+}
+
+// reportLinks links to the gate's reports; a data file of a gate that is not
+// built does not exist and is only named.
+func reportLinks(gate evidence.Gate) []markdown.Safe {
+	var all []markdown.Safe
+	for _, file := range gate.Reports {
+		if len(gate.Checks) == 0 && !strings.HasSuffix(file, ".md") {
+			all = append(all, markdown.Code(file))
+			continue
+		}
+		all = append(all, fileLink(file))
+	}
+	return all
 }
 
 func (c *closing) check(v *View, b *builder, gate evidence.Gate, check evidence.CheckVerdict) {

@@ -64,6 +64,9 @@ func (b *builder) explainCheck(c evidence.Check) {
 	for _, n := range c.Needs {
 		needs = append(needs, "`"+string(n)+"`")
 	}
+	if len(needs) == 0 {
+		needs = append(needs, string(b.say("explain.nothing", nil)))
+	}
 	b.line("- ", b.say("explain.facts", map[string]any{"when": c.When.String(), "class": c.Class}), " ", strings.Join(needs, ", "))
 	if c.Loading {
 		b.line("- ", b.say("explain.loading", nil))

@@ -79,7 +79,6 @@ func (p *page) functions() template.FuncMap {
 		"code":     func(v any) markdown.Safe { return markdown.Code(fmt.Sprint(v)) },
 		"fence":    fence,
 		"blobText": p.blobText,
-		"file":     fileLink,
 		"list":     func(all ...string) []string { return all },
 	}
 }
@@ -144,10 +143,11 @@ func toInt(v any) int64 {
 
 func fence(lang string, v any) markdown.Safe { return markdown.Fence(lang, fmt.Sprint(v)) }
 
-// observed gives what a check saw, in its own type; nil when it saw nothing.
+// observed gives what a check saw, in its own type; nil when it saw nothing, or
+// nothing that this listo can read.
 func (p *page) observed(id string) (any, error) {
 	c, ok := p.view.checkVerdict(id)
-	if !ok || c.Deciding < 0 {
+	if !ok || c.Deciding < 0 || c.Cause == evidence.Unreadable {
 		return nil, nil
 	}
 	e, _ := p.view.deciding(c)
@@ -158,7 +158,7 @@ func (p *page) observed(id string) (any, error) {
 // finding gives what the judge read, or nil when nothing was judged.
 func (p *page) finding(id string) *evidence.Finding {
 	c, _ := p.view.checkVerdict(id)
-	if c.Deciding < 0 {
+	if c.Deciding < 0 || c.Cause == evidence.Unreadable {
 		return nil
 	}
 	return &c.Finding

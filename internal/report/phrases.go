@@ -28,10 +28,12 @@ func (p phrases) say(key string, facts map[string]any) (markdown.Safe, error) {
 	return markdown.Safe(text), err
 }
 
+// escaped makes a fact harmless: numbers and times are, Markdown of ours is, and
+// all else is text.
 func escaped(v any) any {
 	switch v := v.(type) {
-	case string:
-		return string(markdown.Cell(v))
+	case nil, bool, int, int32, int64, float64, words.Percent, words.Bytes, time.Duration, time.Time, markdown.Safe:
+		return v
 	case []string:
 		all := make([]string, len(v))
 		for i, s := range v {
@@ -39,7 +41,7 @@ func escaped(v any) any {
 		}
 		return all
 	}
-	return v
+	return string(markdown.Cell(fmt.Sprint(v)))
 }
 
 // wanted says what a check wanted: its phrase, filled from limits and facts.
@@ -148,8 +150,11 @@ func (v *View) GotPlain(gate string, c evidence.CheckVerdict) string {
 	if c.Excused != "" {
 		return v.Plain(gate, "cause.excused", map[string]any{"why": c.Excused})
 	}
-	if c.Cause == evidence.Judged || c.Cause == evidence.ControlOpen {
+	switch c.Cause {
+	case evidence.Judged:
 		return v.Plain(gate, c.Check+".got."+c.Finding.Reason, p.facts(c))
+	case evidence.ControlOpen:
+		return v.Plain(gate, c.Check+".got."+c.Finding.Reason, p.facts(c)) + " " + v.Plain(gate, "cause.control", nil)
 	}
 	short, _ := markdown.Limit(c.Detail, 2, 300)
 	return v.Plain(gate, "cause."+strings.ReplaceAll(string(c.Cause), " ", "_"),

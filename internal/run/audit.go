@@ -3,18 +3,12 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"slices"
-	"time"
 
 	"listo/internal/evidence"
 	"listo/internal/lab"
 	"listo/internal/lab/service"
 )
-
-// CheckTimeout bounds one check whatever it does.
-const CheckTimeout = 10 * time.Minute
 
 // ErrStopped tells that the user stopped the audit between two checks.
 var ErrStopped = errors.New("stopped")
@@ -54,10 +48,14 @@ func (a *audit) lay(ctx context.Context) error {
 	a.emit(Event{Kind: Preparing, Text: a.Config.Name})
 	r := a.recorder()
 	a.ground, a.broken = service.Lay(ctx, a.Config, a.claim, r)
-	if a.broken != nil && ctx.Err() != nil {
-		return errors.Join(a.ground.Clear(), ctx.Err())
+	err := ctx.Err()
+	if a.broken == nil || err == nil {
+		err = a.handled("", "prepared", r, a.broken)
 	}
-	return a.handled("", "prepared", r, a.broken)
+	if err != nil {
+		return errors.Join(err, a.ground.Clear())
+	}
+	return nil
 }
 
 // all runs the three passes: what must see the world first, every gate in
@@ -81,15 +79,20 @@ func (a *audit) all(ctx context.Context) error {
 
 // gate runs the gate's checks of one pass at one fresh patient.
 func (a *audit) gate(ctx context.Context, gate evidence.Gate, when evidence.When) (err error) {
-	due := a.due(gate, when)
-	if len(due) == 0 {
+	controls, due := a.open(gate, when), a.due(gate, when)
+	if len(controls)+len(due) == 0 {
 		return nil
 	}
 	a.emit(Event{Kind: GateBegan, Gate: gate.ID})
 	place := &place{audit: a, gate: gate}
 	defer func() { err = errors.Join(err, place.leave()) }()
-	if err := a.controls(ctx, gate, due, place); err != nil {
-		return err
+	for _, control := range controls {
+		if err := a.interrupted(ctx); err != nil {
+			return err
+		}
+		if err := a.show(ctx, gate, control, place); err != nil {
+			return err
+		}
 	}
 	for _, check := range due {
 		if err := a.interrupted(ctx); err != nil {
@@ -105,10 +108,10 @@ func (a *audit) gate(ctx context.Context, gate evidence.Gate, when evidence.When
 	return nil
 }
 
-// comesAgain tells whether a later pass has checks of the gate.
+// comesAgain tells whether a later pass has work at the gate.
 func (a *audit) comesAgain(gate evidence.Gate, when evidence.When) bool {
-	return when == evidence.First && len(a.due(gate, evidence.WithGate)) > 0 ||
-		when != evidence.Last && len(a.due(gate, evidence.Last)) > 0
+	works := func(w evidence.When) bool { return len(a.open(gate, w))+len(a.due(gate, w)) > 0 }
+	return when == evidence.First && works(evidence.WithGate) || when != evidence.Last && works(evidence.Last)
 }
 
 func (a *audit) interrupted(ctx context.Context) error {
@@ -123,141 +126,36 @@ func (a *audit) interrupted(ctx context.Context) error {
 
 // due gives the planned checks of this pass that have no result yet. A red or
 // green result is final; an unproven one may be tried again by a resumed audit.
+// Where only the control is open, the check itself has its result.
 func (a *audit) due(gate evidence.Gate, when evidence.When) []evidence.Check {
-	var due []evidence.Check
-	verdict := a.gateVerdict(gate.ID)
+	return a.checks(gate, when, func(v evidence.CheckVerdict) bool {
+		return v.Outcome == evidence.Unproven && v.Cause != evidence.ControlOpen
+	})
+}
+
+// open gives the controls that this pass must show: of classes whose checks are
+// due, or are green and lack nothing but the control. A control that came to its
+// end is final, whatever it showed.
+func (a *audit) open(gate evidence.Gate, when evidence.When) []evidence.Control {
+	unproven := a.checks(gate, when, func(v evidence.CheckVerdict) bool { return v.Outcome == evidence.Unproven })
+	return slices.DeleteFunc(slices.Clone(gate.Controls), func(control evidence.Control) bool {
+		wanted := slices.ContainsFunc(unproven, func(c evidence.Check) bool { return c.Class == control.Class })
+		return !wanted || slices.ContainsFunc(a.shown(control.Class), func(e evidence.Experiment) bool { return !e.Errored() })
+	})
+}
+
+// checks gives the planned checks of this pass, excused ones apart, whose verdict
+// is as wanted.
+func (a *audit) checks(gate evidence.Gate, when evidence.When, wanted func(evidence.CheckVerdict) bool) []evidence.Check {
+	verdicts := a.gateVerdict(gate.ID).Checks
+	var all []evidence.Check
 	for _, check := range gate.Checks {
-		if check.When != when || a.excused(verdict, check.ID) {
-			continue
-		}
-		if a.outcome(verdict, check.ID) == evidence.Unproven {
-			due = append(due, check)
+		i := slices.IndexFunc(verdicts, func(v evidence.CheckVerdict) bool { return v.Check == check.ID })
+		if check.When == when && i >= 0 && verdicts[i].Excused == "" && wanted(verdicts[i]) {
+			all = append(all, check)
 		}
 	}
-	return due
-}
-
-func (a *audit) excused(g evidence.GateVerdict, id string) bool {
-	for _, c := range g.Checks {
-		if c.Check == id {
-			return c.Excused != ""
-		}
-	}
-	return true // not in the plan
-}
-
-func (a *audit) outcome(g evidence.GateVerdict, id string) evidence.Outcome {
-	for _, c := range g.Checks {
-		if c.Check == id && c.Cause == evidence.ControlOpen {
-			return evidence.Pass // only its control is due
-		}
-		if c.Check == id {
-			return c.Outcome
-		}
-	}
-	return evidence.Unproven
-}
-
-// try runs one check once and writes the experiment down.
-func (a *audit) try(ctx context.Context, gate evidence.Gate, check evidence.Check, place *place) error {
-	if check.Loading && evidence.Holding(a.Gates, a.ledger) {
-		return nil // held back: nothing is sent, nothing is written
-	}
-	a.emit(Event{Kind: CheckBegan, Gate: gate.ID, Check: check.ID})
-	e := evidence.Experiment{Check: check.ID, Attempt: len(a.ledger.Attempts(check.ID)) + 1, Began: a.Now().UTC()}
-	if e.Lacks = a.lacks(gate, check); len(e.Lacks) > 0 {
-		e.Err = "it lacks what it needs"
-	} else {
-		a.perform(ctx, check, place, &e, nil)
-	}
-	if ctx.Err() != nil {
-		e.Observed, e.Err = nil, "interrupted"
-	}
-	if err := a.append(evidence.Entry{Experiment: &e}); err != nil {
-		return err
-	}
-	a.emit(Event{Kind: CheckEnded, Gate: gate.ID, Check: check.ID, CheckVerdict: a.checkVerdict(gate.ID, check.ID)})
-	return nil
-}
-
-// controls shows the detector classes of the checks that are due their sick
-// twins, before the checks themselves.
-func (a *audit) controls(ctx context.Context, gate evidence.Gate, due []evidence.Check, place *place) error {
-	for _, control := range gate.Controls {
-		check, ok := evidence.Find([]evidence.Gate{gate}, control.Check)
-		wanted := slices.ContainsFunc(due, func(c evidence.Check) bool { return c.Class == control.Class })
-		if !ok || !wanted || a.shown(control.Class) {
-			continue
-		}
-		if check.Loading && evidence.Holding(a.Gates, a.ledger) {
-			continue
-		}
-		if err := a.interrupted(ctx); err != nil {
-			return err
-		}
-		e := evidence.Experiment{Check: check.ID, Attempt: 1, Began: a.Now().UTC()}
-		if e.Lacks = a.lacks(gate, check); len(e.Lacks) > 0 {
-			e.Err = "it lacks what it needs"
-		} else {
-			a.perform(ctx, check, place, &e, control.Twin)
-		}
-		if err := a.append(evidence.Entry{Control: &evidence.ControlRun{Class: control.Class, Experiment: e}}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// shown tells whether the control of this class was already run to its end.
-func (a *audit) shown(class string) bool {
-	for _, e := range a.ledger.Entries {
-		if e.Control != nil && e.Control.Class == class && !e.Control.Errored() {
-			return true
-		}
-	}
-	return false
-}
-
-type twin func(context.Context, evidence.Lab) (evidence.Lab, func(), error)
-
-// perform lets the check run at its place, or at a sick twin's, and fills in
-// the experiment. A defect of the check is caught here: it proves nothing.
-func (a *audit) perform(ctx context.Context, check evidence.Check, place *place, e *evidence.Experiment, sick twin) {
-	ctx, cancel := context.WithTimeout(ctx, CheckTimeout)
-	defer cancel()
-	began := time.Now()
-	defer func() {
-		if p := recover(); p != nil {
-			e.Observed, e.Err = nil, fmt.Sprintf("defect in listo: %v\n%s", p, debug.Stack())
-		}
-		e.TookMS = lab.Milliseconds(time.Since(began))
-	}()
-	bench, err := place.bench(ctx, check)
-	if err != nil {
-		e.Err = a.redact.CleanString(err.Error())
-		return
-	}
-	defer func() {
-		steps, lost := bench.Steps()
-		if e.Steps = steps; lost != nil {
-			e.Observed, e.Err = nil, lost.Error()
-		}
-	}()
-	var at evidence.Lab = bench
-	if sick != nil {
-		twin, away, err := sick(ctx, bench)
-		if err != nil {
-			e.Err = a.redact.CleanString("the sick twin: " + err.Error())
-			return
-		}
-		defer away()
-		at = twin
-	}
-	if e.Observed, err = check.Run(ctx, at); err != nil {
-		e.Observed, e.Err = nil, a.redact.CleanString(err.Error())
-		return
-	}
-	e.Observed = cleanJSON(e.Observed, a.redact.CleanString)
+	return all
 }
 
 // lacks says what the check needs and cannot have, by the configuration.
@@ -305,14 +203,14 @@ func (s *Session) emit(e Event) {
 	}
 }
 
-func (s *Session) recorder() *lab.Recorder { return lab.NewRecorder(s.blobs, s.redact, s.Now) }
+func (s *Session) recorder() *lab.Recorder { return s.record.Fresh() }
 
 // handled writes down what was done to the patient outside any check.
 func (s *Session) handled(gate, act string, r *lab.Recorder, failed error) error {
 	steps, err := r.Steps()
 	h := evidence.Handling{Gate: gate, Act: act, Steps: steps}
 	if failed != nil {
-		h.Err = s.redact.CleanString(failed.Error())
+		h.Err = s.record.Redact(failed.Error())
 	}
 	return errors.Join(err, s.append(evidence.Entry{Handling: &h}))
 }

@@ -2,8 +2,10 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"listo/internal/evidence"
 	"listo/internal/lab"
@@ -15,8 +17,10 @@ import (
 type place struct {
 	audit *audit
 	gate  evidence.Gate
-	stay  *service.Stay
-	err   error // why the patient cannot be had
+
+	mu   sync.Mutex // a check that goes on after its time may ask still
+	stay *service.Stay
+	err  error // why the patient cannot be had
 }
 
 // bench gives a check what it works at.
@@ -32,18 +36,13 @@ func (p *place) bench(ctx context.Context, check evidence.Check) (*lab.Bench, er
 	}
 	if !wantsPatient(check) {
 		b.Patient = func(ctx context.Context) (lab.Target, error) {
-			if err := p.enter(ctx); err != nil {
-				return lab.Target{}, err
-			}
-			return p.stay.Target, nil
+			return p.enter(ctx)
 		}
 		return b, nil
 	}
-	if err := p.enter(ctx); err != nil {
-		return b, err
-	}
-	b.Target = p.stay.Target
-	return b, nil
+	var err error
+	b.Target, err = p.enter(ctx)
+	return b, err
 }
 
 func wantsPatient(check evidence.Check) bool {
@@ -53,24 +52,42 @@ func wantsPatient(check evidence.Check) bool {
 }
 
 // enter starts the patient, once per place.
-func (p *place) enter(ctx context.Context) error {
-	if p.stay != nil || p.err != nil {
-		return p.err
+func (p *place) enter(ctx context.Context) (lab.Target, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stay == nil && p.err == nil {
+		if err := p.open(ctx); err != nil {
+			return lab.Target{}, err
+		}
 	}
+	if p.err != nil {
+		return lab.Target{}, p.err
+	}
+	return p.stay.Target, nil
+}
+
+// open takes the patient and writes down how that went. Its error is one of
+// writing; that the patient cannot be had stays in p.err.
+func (p *place) open(ctx context.Context) error {
 	if p.audit.broken != nil {
 		p.err = p.audit.broken
-		return p.err
+		return nil
 	}
 	r := p.audit.recorder()
 	p.stay, p.err = p.audit.ground.Open(ctx, p.gate.ID, r)
-	if err := p.audit.handled(p.gate.ID, "opened", r, p.err); err != nil {
-		return err
-	}
-	return p.err
+	return p.audit.handled(p.gate.ID, "opened", r, p.err)
+}
+
+// spoil makes the place unfit for further checks.
+func (p *place) spoil(why error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.err = why
 }
 
 // leave puts the patient back as it was found.
 func (p *place) leave() error {
+	p.spoil(errors.New("the gate has ended"))
 	if p.stay == nil {
 		return nil
 	}

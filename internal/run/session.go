@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"listo/internal/config"
@@ -41,6 +42,8 @@ type Options struct {
 	Rand   io.Reader
 	// Secrets are the values that must never reach the disk.
 	Secrets []redact.Secret
+	// CheckTimeout bounds one check whatever it does; DefaultCheckTimeout when zero.
+	CheckTimeout time.Duration
 }
 
 // Session is an audit with its ledger open.
@@ -48,8 +51,9 @@ type Session struct {
 	Options
 	ledger evidence.Ledger
 	file   *os.File
-	blobs  *lab.Blobs
 	redact *redact.Redactor
+	// record is what the records of all experiments are made from.
+	record *lab.Recorder
 }
 
 // Begin starts a new audit: the evidence of the last one is put aside, the plan
@@ -72,47 +76,72 @@ func Begin(o Options, plan evidence.Plan) (*Session, error) {
 func Resume(o Options, subject evidence.Subject) (*Session, error) {
 	folder := filepath.Join(o.Bundle, EvidenceFolder)
 	path := filepath.Join(folder, LedgerFile)
-	src, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("audit: there is none to resume in %s: run listo audit", o.Bundle)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("audit: %w", err)
-	}
-	ledger, err := evidence.ReadLedger(src)
-	if err != nil {
-		return nil, fmt.Errorf("%w: start anew with listo audit", err)
-	}
-	plan, ok := ledger.Plan()
-	if !ok {
-		return nil, fmt.Errorf("audit: %s holds no plan: start anew with listo audit", path)
-	}
-	if plan.Subject != subject {
-		return nil, fmt.Errorf("audit: what is judged has changed since the plan was made (%s): start anew with listo audit", difference(plan.Subject, subject))
-	}
-	if err := os.Truncate(path, int64(len(src)-ledger.Torn)); err != nil {
-		return nil, fmt.Errorf("audit: %w", err)
 	}
 	s, err := open(o, folder, 0)
 	if err != nil {
 		return nil, err
 	}
+	if err := s.takeUp(path, subject); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// takeUp reads the ledger at path, which this session holds, and goes on with it.
+func (s *Session) takeUp(path string, subject evidence.Subject) error {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("audit: %w", err)
+	}
+	ledger, err := evidence.ReadLedger(src)
+	if err != nil {
+		return fmt.Errorf("%w: start anew with listo audit", err)
+	}
+	plan, ok := ledger.Plan()
+	if !ok {
+		return fmt.Errorf("audit: %s holds no plan: start anew with listo audit", path)
+	}
+	if plan.Subject != subject {
+		return fmt.Errorf("audit: what is judged has changed since the plan was made (%s): start anew with listo audit", difference(plan.Subject, subject))
+	}
+	if err := s.file.Truncate(int64(len(src) - ledger.Torn)); err != nil {
+		return fmt.Errorf("audit: %w", err)
+	}
 	torn := ledger.Torn
 	s.ledger = ledger
 	s.ledger.Torn = 0
-	return s, s.append(evidence.Entry{Resumed: &evidence.Resumed{TornBytes: torn}})
+	return s.append(evidence.Entry{Resumed: &evidence.Resumed{TornBytes: torn}})
 }
 
+// open makes or opens the ledger's file and holds it: two audits in one ledger
+// would break each other's chain.
 func open(o Options, folder string, flags int) (*Session, error) {
-	blobs, err := lab.OpenBlobs(filepath.Join(folder, BlobsFolder))
-	if err != nil {
-		return nil, err
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, fmt.Errorf("audit: %w: choose a reports folder that can be written", err)
 	}
 	file, err := os.OpenFile(filepath.Join(folder, LedgerFile), os.O_WRONLY|os.O_APPEND|flags, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
 	}
-	return &Session{Options: o, file: file, blobs: blobs, redact: redact.New(o.Secrets)}, nil
+	if err := hold(file); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	blobs, err := lab.OpenBlobs(filepath.Join(folder, BlobsFolder))
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	known := redact.New(o.Secrets)
+	return &Session{Options: o, file: file, redact: known, record: lab.NewRecorder(blobs, known, o.Now)}, nil
+}
+
+// hold locks a ledger until its file is closed, at the latest when listo dies.
+func hold(ledger *os.File) error {
+	if err := syscall.Flock(int(ledger.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return fmt.Errorf("audit: another listo is at work on %s: wait for it, or choose another folder with --reports: %w", ledger.Name(), err)
+	}
+	return nil
 }
 
 // Close closes the ledger's file; the ledger stays readable in memory.
@@ -130,11 +159,17 @@ func (s *Session) Confirm(c evidence.Confirmation) error {
 }
 
 // append writes one line and makes sure it is on the disk before anything else
-// happens: after a kill the ledger says all that was done up to its last line.
+// happens: after a kill the ledger says all that was done up to its last line. A
+// line that could not be written whole is taken back, so that a later one does
+// not follow half of it.
 func (s *Session) append(e evidence.Entry) error {
+	before, err := s.file.Stat()
+	if err != nil {
+		return fmt.Errorf("audit: %w", err)
+	}
 	e.At = s.Now().UTC()
 	if err := s.ledger.Append(s.file, e); err != nil {
-		return err
+		return errors.Join(err, s.file.Truncate(before.Size()))
 	}
 	if err := s.file.Sync(); err != nil {
 		return fmt.Errorf("audit: %w", err)
@@ -146,6 +181,12 @@ func (s *Session) append(e evidence.Entry) error {
 func putAside(folder string) error {
 	if _, err := os.Stat(folder); errors.Is(err, os.ErrNotExist) {
 		return nil
+	}
+	if old, err := os.Open(filepath.Join(folder, LedgerFile)); err == nil {
+		defer old.Close()
+		if err := hold(old); err != nil {
+			return err
+		}
 	}
 	previous := folder + ".previous"
 	if err := os.RemoveAll(previous); err != nil {

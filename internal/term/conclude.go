@@ -27,19 +27,30 @@ func Conclude(out, talk io.Writer, lookup func(string) (string, bool), v *report
 	fmt.Fprintln(talk)
 	for _, g := range v.Verdict.Gates {
 		if len(g.Checks) == 0 {
-			fmt.Fprintf(talk, "%s %-14s %s\n", colours.outcome(g.Outcome, report.Symbol(g.Outcome)+" "+v.Plain("", "outcome."+g.Outcome.String(), nil)),
-				g.Gate, v.Plain("", "page.go_no_go.unbuilt_gate", nil))
+			fmt.Fprintf(talk, "%s %-14s %s\n", colours.outcome(g.Outcome, state(v, g.Outcome, g.Excused, g.Waiting)), g.Gate,
+				v.Plain("", "page.go_no_go.unbuilt_gate", nil))
 		}
 		for _, c := range g.Checks {
 			if c.Outcome == evidence.Pass {
 				continue
 			}
-			fmt.Fprintf(talk, "%s %s: %s\n", colours.outcome(c.Outcome, report.Symbol(c.Outcome)+" "+v.Plain("", "outcome."+c.Outcome.String(), nil)),
-				c.Check, v.GotPlain(g.Gate, c))
+			fmt.Fprintf(talk, "%s %s: %s\n", colours.outcome(c.Outcome, state(v, c.Outcome, c.Excused, g.Waiting && c.Finding.Waiting)), c.Check,
+				v.GotPlain(g.Gate, c))
 		}
 	}
 	fmt.Fprintln(talk)
 	fmt.Fprintf(out, "%s (exit %d)\n%s\n", word(v), v.Verdict.Exit, filepath.Join(bundle, report.ClosingFile))
+}
+
+// state gives the symbol and the word of an outcome, as the pages do.
+func state(v *report.View, o evidence.Outcome, excused string, waiting bool) string {
+	switch {
+	case excused != "":
+		return "○ " + v.Plain("", "outcome.excused", nil)
+	case waiting:
+		return "… " + v.Plain("", "outcome.waiting", nil)
+	}
+	return report.Symbol(o) + " " + v.Plain("", "outcome."+o.String(), nil)
 }
 
 func word(v *report.View) string {

@@ -99,7 +99,7 @@ func (s *Screen) Show(e run.Event) {
 		s.done, s.total = e.Done, e.Total
 	case run.CheckEnded:
 		if c := e.CheckVerdict; c.Outcome != evidence.Pass || !s.live {
-			s.line(fmt.Sprintf("  %s %s: %s", s.outcome(c.Outcome), c.Check, s.view.GotPlain(e.Gate, c)))
+			s.line(fmt.Sprintf("  %s %s: %s", s.paint.outcome(c.Outcome, state(s.view, c.Outcome, c.Excused, false)), c.Check, s.view.GotPlain(e.Gate, c)))
 		}
 	case run.GateEnded:
 		s.gateLine(e)
@@ -120,12 +120,9 @@ func (s *Screen) gateLine(e run.Event) {
 			break
 		}
 	}
-	s.line(fmt.Sprintf("%s %-14s %d/%d  %s", s.outcome(g.Outcome), g.Gate, g.Count(evidence.Pass), len(g.Checks), telling))
+	shown := s.paint.outcome(g.Outcome, state(s.view, g.Outcome, g.Excused, g.Waiting))
+	s.line(strings.TrimRight(fmt.Sprintf("%s %-14s %d/%d  %s", shown, g.Gate, g.Count(evidence.Pass), len(g.Checks), telling), " "))
 	s.gate, s.check = "", ""
-}
-
-func (s *Screen) outcome(o evidence.Outcome) string {
-	return s.paint.outcome(o, report.Symbol(o)+" "+s.say("outcome."+o.String(), nil))
 }
 
 // line prints a line that stays.

@@ -23,7 +23,7 @@ func TestEveryDiseaseTakesEffectAndProvesIt(t *testing.T) {
 			}
 			p, proof := admit(t, d, one.ID)
 			symptom(p)
-			if got := proof(); !strings.HasPrefix(got, one.ID+": ") || strings.Count(got, "\n") != 1 {
+			if got := awaited(proof); !strings.HasPrefix(got, one.ID+": ") || strings.Count(got, "\n") != 1 {
 				t.Errorf("the proof is %q", got)
 			}
 		})

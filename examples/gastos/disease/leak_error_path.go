@@ -17,7 +17,7 @@ import (
 
 func leakErrorPath() Disease {
 	return Disease{
-		ID: "leak-error-path", Check: "pool.leaks", Consequences: []string{"pool.effective", "pool.answered"},
+		ID: "leak-error-path", Check: "pool.leaks", Consequences: []string{"pool.effective", "pool.answered", "pool.sampling"},
 		Summary: "a request that ends in an error (400 of GET /api/gastos, any 403 or 404 from the data) never ends its transaction",
 		infect: func(_ config.Serve, took func(string)) service.Seams {
 			var sick leaky

@@ -15,7 +15,7 @@ import (
 
 func leakOnAbort() Disease {
 	return Disease{
-		ID: "leak-on-abort", Check: "pool.leaks", Consequences: []string{"pool.effective", "pool.answered"},
+		ID: "leak-on-abort", Check: "pool.leaks", Consequences: []string{"pool.effective", "pool.answered", "pool.sampling"},
 		Summary: "when the caller hangs up, the transaction is neither ended nor its connection given back",
 		infect: func(_ config.Serve, took func(string)) service.Seams {
 			return service.Seams{

@@ -18,7 +18,7 @@ const sporadic = 20
 
 func leakSporadic() Disease {
 	return Disease{
-		ID: "leak-sporadic", Check: "pool.leaks", Consequences: []string{"pool.effective", "pool.answered"},
+		ID: "leak-sporadic", Check: "pool.leaks", Consequences: []string{"pool.effective", "pool.answered", "pool.sampling"},
 		Summary: "every 20th request succeeds without ending its transaction",
 		infect: func(_ config.Serve, took func(string)) service.Seams {
 			return service.Seams{

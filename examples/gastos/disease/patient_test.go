@@ -99,6 +99,15 @@ func admit(t *testing.T, d testdb.Database, id string) (*patient, func() string)
 	}
 }
 
+// awaited is a proof that may be written a moment after its effect is seen from
+// outside. It bounds a wait, it measures nothing.
+func awaited(proof func() string) string {
+	for deadline := time.Now().Add(30 * time.Second); proof() == "" && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	return proof()
+}
+
 type reply struct {
 	status int
 	header http.Header

@@ -19,7 +19,7 @@ const unused = 5
 
 func poolBornUnused() Disease {
 	return Disease{
-		ID: "pool-born-unused", Check: "pool.unused", Consequences: []string{},
+		ID: "pool-born-unused", Check: "pool.unused", Consequences: []string{"pool.sampling", "pool.leaks"},
 		Summary: "five sessions are opened at the start and never run a query",
 		infect: func(c config.Serve, took func(string)) service.Seams {
 			return service.Seams{Start: func(ctx context.Context, _ config.Serve, _ *slog.Logger) error {

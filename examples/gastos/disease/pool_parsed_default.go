@@ -11,7 +11,7 @@ import (
 
 func poolParsedDefault() Disease {
 	return Disease{
-		ID: "pool-parsed-default", Check: "pool.effective", Consequences: []string{},
+		ID: "pool-parsed-default", Check: "pool.effective", Consequences: []string{"pool.sampling", "pool.leaks"},
 		Summary: "CONNECTION_POOL_SIZE is parsed as a quoted string; the error is swallowed and a default of 5 stands in",
 		infect: func(c config.Serve, took func(string)) service.Seams {
 			size := 5

@@ -18,7 +18,7 @@ import (
 
 func poolPerRequest() Disease {
 	return Disease{
-		ID: "pool-per-request", Check: "pool.churn", Consequences: []string{"pool.effective", "pool.answered"},
+		ID: "pool-per-request", Check: "pool.churn", Consequences: []string{"pool.effective", "pool.answered", "pool.sampling", "pool.leaks"},
 		Summary: "each request connects to the database and disconnects: no pool, no bound",
 		infect: func(c config.Serve, took func(string)) service.Seams {
 			return service.Seams{Source: func(pool *pgxpool.Pool) store.Source {

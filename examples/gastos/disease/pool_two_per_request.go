@@ -14,7 +14,7 @@ import (
 
 func poolTwoPerRequest() Disease {
 	return Disease{
-		ID: "pool-two-per-request", Check: "pool.effective", Consequences: []string{"pool.answered"},
+		ID: "pool-two-per-request", Check: "pool.effective", Consequences: []string{"pool.answered", "pool.leaks"},
 		Summary: "a request takes a second connection while it holds one: half the pool works, and all of it can wait for itself",
 		infect: func(_ config.Serve, took func(string)) service.Seams {
 			return service.Seams{Source: func(pool *pgxpool.Pool) store.Source { return greedy{pool, took} }}

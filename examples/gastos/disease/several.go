@@ -56,7 +56,7 @@ func (s *turns) Acquire(ctx context.Context) (store.Conn, error) {
 
 func severalPools(id, summary string, n int) Disease {
 	return Disease{
-		ID: id, Check: "pool.effective", Consequences: []string{}, Summary: summary,
+		ID: id, Check: "pool.effective", Consequences: []string{"pool.sampling", "pool.leaks"}, Summary: summary,
 		infect: func(_ config.Serve, took func(string)) service.Seams { return several(n, took) },
 	}
 }

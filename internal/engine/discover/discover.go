@@ -59,7 +59,7 @@ type Repository struct {
 // stops when ctx ends, which is its only error.
 func Read(ctx context.Context, files fs.FS) (*Repository, error) {
 	r := &Repository{}
-	t, err := walk(ctx, files, func(file, why string) { r.Warnings = append(r.Warnings, Warning{file, why}) })
+	t, err := walk(ctx, files, maxEntries, func(file, why string) { r.Warnings = append(r.Warnings, Warning{file, why}) })
 	if err != nil {
 		return nil, err
 	}

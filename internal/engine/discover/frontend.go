@@ -13,7 +13,7 @@ func builtFolders() []string { return []string{"dist", "build", "public"} }
 func isBuilt(name string) bool { return slices.Contains(builtFolders(), name) }
 
 // frontends gives the built folders that have an index.html. A public folder
-// beside a bundler's package.json is a template and not a result.
+// below a bundler's package.json is a template and not a result.
 func (t *tree) frontends(packages []*Package) []Text {
 	var found []Text
 	for _, file := range t.named("index.html") {
@@ -31,5 +31,5 @@ func (t *tree) frontends(packages []*Package) []Text {
 }
 
 func bundled(packages []*Package, directory string) bool {
-	return slices.ContainsFunc(packages, func(p *Package) bool { return p.Directory == directory && p.bundles() })
+	return slices.ContainsFunc(packages, func(p *Package) bool { return within(directory, p.Directory) && p.bundles() })
 }

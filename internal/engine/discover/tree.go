@@ -37,22 +37,22 @@ type tree struct {
 	warn  func(file, why string)
 }
 
-// walk lists the files breadth first, so that the bounds cut off the far ones.
+// walk lists the files breadth first, so that the bounds cut off the far ones:
+// room is how many files and folders it takes in.
 // Links are listed and never followed as folders: loops lead nowhere.
-func walk(ctx context.Context, files fs.FS, warn func(file, why string)) (*tree, error) {
+func walk(ctx context.Context, files fs.FS, room int, warn func(file, why string)) (*tree, error) {
 	warned := 0
 	t := &tree{ctx: ctx, files: files, warn: func(file, why string) {
 		if warned++; warned <= maxWarnings {
 			warn(file, why)
 		}
 	}}
-	room := maxEntries
 	for folders := []string{"."}; len(folders) > 0; folders = folders[1:] {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		if room <= 0 {
-			t.warn(folders[0], fmt.Sprintf("the repository has more than %d files: neither this folder nor what lies deeper was looked at", maxEntries))
+			t.warn(folders[0], "the repository has too many files: neither this folder nor what lies deeper was looked at")
 			break
 		}
 		list, err := t.list(folders[0], room)

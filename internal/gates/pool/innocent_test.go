@@ -22,7 +22,9 @@ func TestInnocents(t *testing.T) {
 		},
 		"c another service that is busy": func(t *testing.T, p place) (string, http.Handler) {
 			other := p.newPool(t, "informes", 2)
-			background(t, func(ctx context.Context) { _ = list(ctx, other, "select count(*), max(concepto) from gastos where id > $1", 0) })
+			background(t, func(ctx context.Context) {
+				_ = list(ctx, other, "select count(*), max(concepto) from gastos where id > $1", 0)
+			})
 			return "4", reading(p.newPool(t, "gastos", 4))
 		},
 		"d psql is open": func(t *testing.T, p place) (string, http.Handler) {
@@ -41,6 +43,14 @@ func TestInnocents(t *testing.T) {
 				c.MaxConnLifetime, c.HealthCheckPeriod, c.MinConns = 2*time.Second, 500*time.Millisecond, 2
 			})
 			return "6", reading(pool)
+		},
+		"jobs that poll another table through the pool": func(t *testing.T, p place) (string, http.Handler) {
+			pool := p.newPool(t, "gastos", 5)
+			background(t, func(ctx context.Context) {
+				_ = list(ctx, pool, "select id from empresas where id > $1", 0)
+				time.Sleep(20 * time.Millisecond)
+			})
+			return "5", reading(pool)
 		},
 		"readiness probe of its own": func(t *testing.T, p place) (string, http.Handler) {
 			readyz := connect(t, p.app, "gastos-readyz")

@@ -117,14 +117,14 @@ func TestJudgeSampling(t *testing.T) {
 
 func TestJudgeChurn(t *testing.T) {
 	good := func() Churn {
-		return Churn{Subject: knowing(10), Reach: reached(), Load: Tally{Sent: 200, Succeeded: 200}, Before: 50, After: 52, Complete: true}
+		return Churn{Subject: knowing(10), Reach: reached(), Prime: Tally{Sent: 20, Succeeded: 20}, Load: Tally{Sent: 180, Succeeded: 180}, Before: 50, After: 52, Complete: true}
 	}
 	judged(t, churn(), judgeChurn, good, func(o *Churn) (*Subject, *Reach) { return &o.Subject, &o.Reach }, []judgeCase[Churn]{
 		{"good", func(*Churn) {}, passes("steady")},
 		{"at the limit", func(o *Churn) { o.After = 60 }, passes("steady")},
 		{"refilled", func(o *Churn) { o.After, o.Refilled = 70, 10 }, passes("steady")},
 		{"per request", func(o *Churn) { o.After, o.Born = 250, 150 }, fails("churns")},
-		{"counter missing, births seen", func(o *Churn) { o.Born = 11 }, fails("churns")},
+		{"counter missing, births seen", func(o *Churn) { o.Born = 10 }, fails("churns")},
 		{"strangers", func(o *Churn) { o.After = 61 }, opens("strangers")},
 		{"never complete", func(o *Churn) { o.Complete = false }, opens("incomplete")},
 		{"old server", func(o *Churn) { o.Subject.ServerVersion = 130004 }, opens("no_counter")},
@@ -144,7 +144,9 @@ func TestJudgeLeaks(t *testing.T) {
 		{"good", func(*Leaks) {}, passes("clean")},
 		{"just begun", func(o *Leaks) { o.Final = append(o.Final, idle(500)) }, passes("clean")},
 		{"forgotten", func(o *Leaks) { o.Final = append(o.Final, idle(501)) }, fails("leaked")},
-		{"aborted in transaction", func(o *Leaks) { o.Final = append(o.Final, Session{State: "idle in transaction (aborted)", StateMS: 900}) }, fails("leaked")},
+		{"aborted in transaction", func(o *Leaks) {
+			o.Final = append(o.Final, Session{State: "idle in transaction (aborted)", StateMS: 900})
+		}, fails("leaked")},
 		{"lock refused", func(o *Leaks) {
 			o.After.Refused = &Refusal{Code: "55P03", Holders: []Holder{{Caller{"gastos", "app", ""}, "idle in transaction", "t", 900}}}
 		}, fails("leaked")},
@@ -220,4 +222,21 @@ func FuzzRequest(f *testing.F) {
 			t.Errorf("%q gives %q, which is not malformed", path, bad)
 		}
 	})
+}
+
+func TestReachLearn(t *testing.T) {
+	us, them := Caller{"gastos", "app", ""}, Caller{"informes", "app", ""}
+	var r Reach
+	r.learn([]spot{{us, "a"}}, map[spot]int{{them, "a"}: 1, {us, "jobs"}: 1})
+	if r.Table != "a" || r.Ambiguous || len(r.Callers) != 1 || r.Callers[0] != us || len(r.Strangers) != 1 || r.Strangers[0] != them {
+		t.Errorf("a busy stranger and a poller of ours: %+v", r)
+	}
+	r.learn([]spot{{us, "a"}, {us, "jobs"}}, nil)
+	if r.Table != "a" || !r.Ambiguous {
+		t.Errorf("two tables at once: %+v", r)
+	}
+	r.learn(nil, map[spot]int{{them, "a"}: 1})
+	if r.Table != "" || r.Ambiguous || len(r.Callers) != 0 || len(r.Strangers) != 0 {
+		t.Errorf("nothing met: %+v", r)
+	}
 }

@@ -2,8 +2,10 @@ package pool
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"listo/internal/evidence"
@@ -17,6 +19,8 @@ const (
 	// quietLooks are taken while the tables are held and nothing was sent yet: who
 	// waits then is a stranger.
 	quietLooks = 3
+	// reachLooks are taken once somebody waits: others may come.
+	reachLooks = 2
 	// reachLimit bounds the wait for the one request to meet our lock.
 	reachLimit = time.Second
 )
@@ -31,7 +35,11 @@ type Reach struct {
 	Table string `json:"table"`
 	// Callers are the sessions' owners that waited because of our request.
 	Callers []Caller `json:"callers"`
-	// Strangers waited before anything was sent; they are left out of all counts.
+	// Ambiguous tells that sessions began to wait for several tables: something
+	// else was at work too, or the request reads them side by side.
+	Ambiguous bool `json:"ambiguous"`
+	// Strangers waited for that table before anything was sent; they are left out
+	// of all counts.
 	Strangers []Caller `json:"strangers"`
 	// Warm tells how the requests before were answered, with nothing held.
 	Warm    Tally    `json:"warm"`
@@ -86,19 +94,30 @@ func (p *probe) findTable(ctx context.Context) (Reach, error) {
 	if err != nil || len(tables) == 0 {
 		return r, err
 	}
+	for range readAttempts {
+		err = p.holdAll(ctx, tables, &r)
+		if again := errors.Is(err, errLapsed) || err == nil && r.Ambiguous; !again {
+			break
+		}
+	}
+	return r, err
+}
+
+// holdAll locks the tables and lets the request meet the lock.
+func (p *probe) holdAll(ctx context.Context, tables []string, r *Reach) error {
 	h, refused, err := p.take(ctx, tables)
 	if err != nil || refused != nil {
 		r.Refused = refused
-		return r, err
+		return err
 	}
-	one, err := p.meet(ctx, h, &r)
+	one, err := p.meet(ctx, h, r)
 	if lost := h.release(ctx); err == nil {
 		err = lost
 	}
 	if one != nil {
 		one.Wait()
 	}
-	return r, err
+	return err
 }
 
 func (p *probe) lockable(ctx context.Context, r *Reach) ([]string, error) {
@@ -116,13 +135,21 @@ func (p *probe) lockable(ctx context.Context, r *Reach) ([]string, error) {
 	return tables, nil
 }
 
+// spot is where a caller waits.
+type spot struct {
+	caller Caller
+	table  string
+}
+
 // meet looks first without, then with one request in flight, and gives that
-// request: it ends once the tables are free.
+// request: it ends once the tables are free. Whoever waits where nobody waited
+// before, or more of them than before, waits because of our request.
 func (p *probe) meet(ctx context.Context, h *hold, r *Reach) (*http.Running, error) {
-	looks := 0
+	quiet, looks := map[spot]int{}, 0
 	_, err := p.watchWaiters(ctx, h, func(waiters []waiter) bool {
 		for _, w := range waiters {
-			r.Strangers = appendOnce(r.Strangers, w.Caller)
+			at := spot{w.Caller, w.table}
+			quiet[at] = max(quiet[at], w.Sessions)
 		}
 		looks++
 		return looks == quietLooks
@@ -131,20 +158,41 @@ func (p *probe) meet(ctx context.Context, h *hold, r *Reach) (*http.Running, err
 		return nil, err
 	}
 	one := p.client.Start(ctx, http.Burst{Users: 1, Total: 1, Next: p.get(p.path)})
-	began := time.Now()
+	began, seen := time.Now(), 0
+	var ours []spot
 	_, err = p.watchWaiters(ctx, h, func(waiters []waiter) bool {
 		for _, w := range waiters {
-			if slices.Contains(r.Strangers, w.Caller) {
-				continue
+			if at := (spot{w.Caller, w.table}); w.Sessions > quiet[at] {
+				ours = appendOnce(ours, at)
 			}
-			if r.Table == "" {
-				r.Table = w.table
-			}
-			r.Callers = appendOnce(r.Callers, w.Caller)
 		}
-		return r.Table != "" || one.InFlight() == 0 && time.Since(began) > pollEvery || time.Since(began) > reachLimit
+		if len(ours) > 0 {
+			seen++
+		}
+		answered := one.InFlight() == 0 && time.Since(began) > pollEvery
+		return seen == reachLooks || answered || time.Since(began) > reachLimit
 	})
+	r.learn(ours, quiet)
 	return one, err
+}
+
+// learn takes down where our request waited, and who else waits there.
+func (r *Reach) learn(ours []spot, quiet map[spot]int) {
+	r.Table, r.Ambiguous, r.Callers, r.Strangers = "", false, []Caller{}, []Caller{}
+	for _, at := range ours {
+		if r.Table == "" {
+			r.Table = at.table
+		}
+		if r.Ambiguous = r.Ambiguous || at.table != r.Table; at.table == r.Table {
+			r.Callers = appendOnce(r.Callers, at.caller)
+		}
+	}
+	for at := range quiet {
+		if at.table == r.Table && !slices.Contains(r.Callers, at.caller) {
+			r.Strangers = appendOnce(r.Strangers, at.caller)
+		}
+	}
+	slices.SortFunc(r.Strangers, func(a, b Caller) int { return strings.Compare(a.Name+a.User+a.Address, b.Name+b.User+b.Address) })
 }
 
 func appendOnce[T comparable](all []T, one T) []T {

@@ -2,6 +2,7 @@ package pool
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"listo/internal/lab"
@@ -15,6 +16,11 @@ const (
 	equalLooks          = 6
 	equalLooksOtherwise = 15
 )
+
+// readAttempts is how often a reading is taken when the instrument failed: the
+// lock lapsed, the requests could not be sent or the number did not stand still.
+// What the number is never makes it be read again.
+const readAttempts = 3
 
 // Reading is one hold with K requests sent: how many sessions wait.
 type Reading struct {
@@ -34,6 +40,13 @@ type Reading struct {
 	// did not want to wait).
 	Answers Tally    `json:"answers"`
 	Refused *Refusal `json:"refused,omitempty"`
+	// Attempts counts how often it was taken; the last is the one that counts.
+	Attempts int `json:"attempts"`
+}
+
+// failed tells that the instrument, not the service, was at fault.
+func (r Reading) failed() bool {
+	return r.Refused == nil && r.Answers.Lost == 0 && r.Answers.Throttled == 0 && (!r.Steady || r.InFlight < r.K)
 }
 
 // capped tells that fewer sessions wait than requests were sent: the reading
@@ -46,7 +59,18 @@ func (p *probe) read(ctx context.Context, k, expected int) (Reading, error) {
 }
 
 // readFor is read that holds the table for at least so long.
-func (p *probe) readFor(ctx context.Context, k, expected int, atLeast time.Duration) (Reading, error) {
+func (p *probe) readFor(ctx context.Context, k, expected int, atLeast time.Duration) (r Reading, err error) {
+	for attempt := 1; ; attempt++ {
+		r, err = p.readOnce(ctx, k, expected, atLeast)
+		r.Attempts = attempt
+		again := errors.Is(err, errLapsed) || err == nil && r.failed()
+		if !again || attempt == readAttempts || ctx.Err() != nil {
+			return r, err
+		}
+	}
+}
+
+func (p *probe) readOnce(ctx context.Context, k, expected int, atLeast time.Duration) (Reading, error) {
 	r := Reading{K: k, Groups: []Group{}}
 	h, refused, err := p.take(ctx, []string{p.reach.Table})
 	if err != nil || refused != nil {

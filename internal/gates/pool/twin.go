@@ -25,7 +25,7 @@ const (
 	twinVariable = "TWIN_POOL_SIZE"
 	twinPath     = "/gasto?id=1"
 	twinQuestion = "select concepto from listo_twin.gasto where id = $1"
-	twinDeclared = 2
+	twinDeclared = 1
 	twinTimeout  = 10 * time.Second
 )
 

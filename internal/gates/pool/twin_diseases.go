@@ -41,7 +41,7 @@ func reconnecting(ctx context.Context, b *lab.Bench) (*lab.Bench, func(), error)
 // enough to forget some and go on.
 func leaking(ctx context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 	t := healthy(b)
-	t.declared, t.size = 4*twinDeclared, 4*twinDeclared
+	t.declared, t.size = 8, 8
 	t.forgets = true
 	return t.start(ctx, b)
 }

@@ -4,7 +4,6 @@
 package command
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +23,9 @@ const DefaultTimeout = 60 * time.Second
 // MaxOutput is the most that is kept of each output stream, in bytes.
 const MaxOutput = 16 << 20
 
+// waitDelay is how long a program that has ended may leave its output open.
+const waitDelay = 2 * time.Second
+
 // Command is one program to run. Either Args (a program and its arguments) or
 // Line (given to sh -c) is set.
 type Command struct {
@@ -42,6 +44,9 @@ type Result struct {
 	Exit   int
 	Stdout []byte
 	Stderr []byte
+	// StdoutCut and StderrCut count the bytes that came after MaxOutput and were
+	// not kept.
+	StdoutCut, StderrCut int64
 }
 
 // Run runs the command and records it as a step. err is set when it could not
@@ -50,15 +55,18 @@ func Run(ctx context.Context, r *lab.Recorder, c Command) (Result, error) {
 	touch := r.Touch("command", c.replay())
 	result, err := c.run(ctx)
 	if !c.Quiet {
-		captureSome(touch, "stdout", result.Stdout)
-		captureSome(touch, "stderr", result.Stderr)
+		capture(touch, "stdout", result.Stdout, result.StdoutCut)
+		capture(touch, "stderr", result.Stderr, result.StderrCut)
 	}
 	touch.End(result.Exit, err)
 	return result, err
 }
 
-func captureSome(t *lab.Touch, name string, b []byte) {
-	if len(b) > 0 {
+func capture(t *lab.Touch, name string, b []byte, cut int64) {
+	switch {
+	case cut > 0:
+		t.CaptureCut(name, "text/plain", b, cut, true)
+	case len(b) > 0:
 		t.Capture(name, "text/plain", b, true)
 	}
 }
@@ -81,15 +89,15 @@ func (c Command) run(ctx context.Context) (Result, error) {
 	if c.Line != "" {
 		args = []string{"sh", "-c", c.Line}
 	}
-	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	cmd.Dir, cmd.Env = c.Dir, Environ(c.Env)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = 2 * time.Second
+	if err := c.folder(); err != nil {
+		return Result{Exit: -1}, err
+	}
+	cmd := c.command(ctx, args)
 	var stdout, stderr bounded
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
-	result := Result{Exit: -1, Stdout: stdout.Bytes(), Stderr: stderr.Bytes()}
+	killGroup(cmd)
+	result := Result{-1, stdout.kept, stderr.kept, stdout.cut, stderr.cut}
 	if cmd.ProcessState != nil {
 		result.Exit = cmd.ProcessState.ExitCode()
 	}
@@ -99,12 +107,42 @@ func (c Command) run(ctx context.Context) (Result, error) {
 		return result, fmt.Errorf("command: %s: not ended within %v", c.replay(), timeout)
 	case ctx.Err() != nil:
 		return result, ctx.Err()
-	case errors.As(err, &exit):
+	case errors.As(err, &exit), errors.Is(err, exec.ErrWaitDelay): // the latter: a child it left behind held its output
 		return result, nil
 	case err != nil:
 		return result, fmt.Errorf("command: %s: %w", args[0], err)
 	}
 	return result, nil
+}
+
+// command prepares a program in a process group of its own, which ends as a
+// whole when ctx does.
+func (c Command) command(ctx context.Context, args []string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.Dir, cmd.Env = c.Dir, Environ(c.Env)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = waitDelay
+	return cmd
+}
+
+// folder makes sure of the working folder: a start that fails for lack of it
+// blames the program.
+func (c Command) folder() error {
+	if c.Dir == "" {
+		return nil
+	}
+	if _, err := os.Stat(c.Dir); err != nil {
+		return fmt.Errorf("command: its working folder: %w", err)
+	}
+	return nil
+}
+
+// killGroup ends what a program that has ended left of its group.
+func killGroup(cmd *exec.Cmd) {
+	if cmd.Process != nil {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // mostly there is nobody left
+	}
 }
 
 // Environ gives the environment of a child: what programs need to run at all,
@@ -126,26 +164,19 @@ func Environ(env map[string]string) []string {
 	return all
 }
 
-// bounded keeps the first MaxOutput bytes and counts on.
+// bounded keeps the first MaxOutput bytes and counts the others. It is no
+// bytes.Buffer: io.Copy would use that one's ReadFrom, which has no bound.
 type bounded struct {
-	bytes.Buffer
-	cut int
+	kept []byte
+	cut  int64
 }
 
 // Write takes everything and keeps what there is room for.
 func (b *bounded) Write(p []byte) (int, error) {
-	room := max(0, MaxOutput-b.Len())
-	b.Buffer.Write(p[:min(room, len(p))])
-	b.cut += max(0, len(p)-room)
+	room := min(MaxOutput-len(b.kept), len(p))
+	b.kept = append(b.kept, p[:room]...)
+	b.cut += int64(len(p) - room)
 	return len(p), nil
-}
-
-// Bytes gives what was kept, with a note of what was cut.
-func (b *bounded) Bytes() []byte {
-	if b.cut == 0 {
-		return b.Buffer.Bytes()
-	}
-	return append(b.Buffer.Bytes(), fmt.Sprintf("\n… %d bytes cut …\n", b.cut)...)
 }
 
 // FirstLine gives the first line of an output, for a sentence.

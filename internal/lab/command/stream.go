@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os/exec"
-	"syscall"
-	"time"
 
 	"listo/internal/lab"
 )
@@ -31,13 +28,14 @@ func (c Command) stream(ctx context.Context, stdin io.Reader, read func(io.Reade
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, c.Args[0], c.Args[1:]...)
-	cmd.Dir, cmd.Env, cmd.Stdin = c.Dir, Environ(c.Env), stdin
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = 2 * time.Second
+	if err := c.folder(); err != nil {
+		return -1, err
+	}
+	ending, stop := context.WithCancel(ctx)
+	defer stop()
+	cmd := c.command(ending, c.Args)
 	var stderr bounded
-	cmd.Stderr = &stderr
+	cmd.Stdin, cmd.Stderr = stdin, &stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		return -1, fmt.Errorf("command: %s: %w", c.Args[0], err)
@@ -45,19 +43,25 @@ func (c Command) stream(ctx context.Context, stdin io.Reader, read func(io.Reade
 	if err := cmd.Start(); err != nil {
 		return -1, fmt.Errorf("command: %s: %w", c.Args[0], err)
 	}
+	// A grandchild that left the group may hold the pipe for ever: nobody waits
+	// for it longer than for the command.
+	defer context.AfterFunc(ending, func() { stdout.Close() })()
 	reading := read(stdout)
 	if reading != nil {
-		cancel() // nobody reads on: without this it would block on a full pipe
+		stop() // nobody reads on: without this it would block on a full pipe
 	}
 	ended := cmd.Wait()
+	killGroup(cmd)
 	exit := cmd.ProcessState.ExitCode()
 	switch {
-	case reading != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return exit, reading
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return exit, fmt.Errorf("command: %s: not ended within %v", c.replay(), timeout)
+	case ctx.Err() != nil:
+		return exit, ctx.Err()
+	case reading != nil:
+		return exit, reading
 	case ended != nil:
-		return exit, fmt.Errorf("command: %s: %w: %s", c.replay(), ended, FirstLine(stderr.Bytes()))
+		return exit, fmt.Errorf("command: %s: %w: %s", c.replay(), ended, FirstLine(stderr.kept))
 	}
 	return exit, nil
 }

@@ -12,10 +12,14 @@ import (
 	"listo/internal/lab"
 )
 
+// keptOfBurst is how much of each body a burst keeps, in bytes; the rest is read
+// and counted.
+const keptOfBurst = 64 << 10
+
 // Burst is many requests sent side by side: Users of them at a time, Total in
-// all. Next gives the i-th request.
+// all. Next gives the i-th request; it is called for each of them, in order,
+// before the first is sent.
 type Burst struct {
-	Name  string
 	Users int
 	Total int
 	Next  func(i int) Request
@@ -23,13 +27,13 @@ type Burst struct {
 
 // Running is a burst on its way.
 type Running struct {
-	begun, done atomic.Int64
-	finished    chan struct{}
-	answers     []Answer
+	inFlight atomic.Int64
+	finished chan struct{}
+	answers  []Answer
 }
 
 // InFlight counts the requests begun and not yet answered.
-func (r *Running) InFlight() int { return int(r.begun.Load() - r.done.Load()) }
+func (r *Running) InFlight() int { return int(r.inFlight.Load()) }
 
 // Done is closed when every request has its answer or its error.
 func (r *Running) Done() <-chan struct{} { return r.finished }
@@ -57,29 +61,32 @@ type line struct {
 // body as a sample.
 func (c *Client) Start(ctx context.Context, b Burst) *Running {
 	run := &Running{finished: make(chan struct{}), answers: make([]Answer, b.Total)}
+	requests := make([]Request, b.Total)
+	for i := range requests {
+		requests[i] = b.Next(i)
+	}
+	touch := c.bench.Touch("http", c.replayAll(b, requests))
 	lines := make([]line, b.Total)
-	touch := c.bench.Touch("http", fmt.Sprintf("# %d requests, %d at a time: ", b.Total, b.Users)+c.replay(b.Next(0)))
 	began := time.Now()
 	var next atomic.Int64
 	var users sync.WaitGroup
 	for range b.Users {
 		users.Go(func() {
 			for i := int(next.Add(1)) - 1; i < b.Total; i = int(next.Add(1)) - 1 {
-				r := b.Next(i)
 				at := time.Since(began)
-				run.begun.Add(1)
-				a := c.send(ctx, r)
-				run.done.Add(1)
+				run.inFlight.Add(1)
+				a := c.send(ctx, requests[i], keptOfBurst)
+				run.inFlight.Add(-1)
 				run.answers[i] = a
-				lines[i] = lineOf(i, at, r, a)
+				lines[i] = lineOf(i, at, requests[i], a)
 			}
 		})
 	}
 	go func() {
 		users.Wait()
 		touch.Capture("transcript", "application/jsonl", transcript(lines), false)
-		if len(run.answers) > 0 && len(run.answers[0].Body) > 0 {
-			touch.Capture("first body", mediaOf(run.answers[0].Header), run.answers[0].Body, true)
+		if len(run.answers) > 0 {
+			keepBody(touch, "first body", run.answers[0])
 		}
 		touch.End(0, nil)
 		close(run.finished)
@@ -87,8 +94,17 @@ func (c *Client) Start(ctx context.Context, b Burst) *Running {
 	return run
 }
 
+// replayAll is the line of the first request, which stands for all.
+func (c *Client) replayAll(b Burst, requests []Request) string {
+	note := fmt.Sprintf("# %d requests, %d at a time", b.Total, b.Users)
+	if len(requests) == 0 {
+		return note
+	}
+	return c.replay(requests[0]) + " " + note
+}
+
 func lineOf(i int, at time.Duration, r Request, a Answer) line {
-	l := line{N: i, AtMS: lab.Milliseconds(at), TookMS: lab.Milliseconds(a.Took), Status: a.Status, Bytes: len(a.Body), User: r.Token.User}
+	l := line{N: i, AtMS: lab.Milliseconds(at), TookMS: lab.Milliseconds(a.Took), Status: a.Status, Bytes: a.Size, User: r.Token.User}
 	if a.Err != nil {
 		l.Err = a.Err.Error()
 	}

@@ -34,8 +34,9 @@ const (
 
 // Client sends requests to one target.
 type Client struct {
-	bench  *lab.Bench
-	client *http.Client
+	bench *lab.Bench
+	// A bare transport: http.Client would read Location, and fail on a bad one.
+	transport *http.Transport
 }
 
 // On gives a client for the bench's target.
@@ -49,10 +50,7 @@ func On(b *lab.Bench) *Client {
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		Proxy:                  nil,
 	}
-	return &Client{b, &http.Client{
-		Transport:     transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	return &Client{b, transport}
 }
 
 // Request is one request to the target. Path begins with "/".
@@ -75,8 +73,9 @@ type Token struct{ User, Value string }
 type Answer struct {
 	Status int
 	Header http.Header
-	Body   []byte
-	TooBig bool // the body was longer than MaxBody and was left unread
+	Body   []byte // at most MaxBody; in a burst at most the first keptOfBurst
+	Size   int    // bytes of the body that were read
+	TooBig bool   // the body was longer than MaxBody and its rest was left unread
 	Took   time.Duration
 	Err    error
 
@@ -92,19 +91,35 @@ func (c *Client) Get(ctx context.Context, path string) Answer {
 // in Answer.Err, which names the target.
 func (c *Client) Do(ctx context.Context, r Request) Answer {
 	touch := c.bench.Touch("http", c.replay(r))
-	a := c.send(ctx, r)
-	if a.Status != 0 {
-		touch.Capture("head", "message/http", a.head, true)
-	}
-	if len(a.Body) > 0 {
-		touch.Capture("body", mediaOf(a.Header), a.Body, true)
-	}
-	touch.End(a.Status, a.Err)
+	a := c.send(ctx, r, MaxBody)
+	keep(touch, a)
 	return a
 }
 
-// send makes one exchange and writes nothing down.
-func (c *Client) send(ctx context.Context, r Request) Answer {
+// keep writes an answer down and ends the step.
+func keep(touch *lab.Touch, a Answer) {
+	if a.Status != 0 {
+		touch.Capture("head", "message/http", a.head, true)
+	}
+	keepBody(touch, "body", a)
+	touch.End(a.Status, a.Err)
+}
+
+func keepBody(touch *lab.Touch, name string, a Answer) {
+	switch {
+	case len(a.Body) == 0:
+	case a.Err != nil:
+		touch.CaptureCut(name, mediaOf(a.Header), a.Body, -1, true)
+	case a.Size > len(a.Body):
+		touch.CaptureCut(name, mediaOf(a.Header), a.Body, int64(a.Size-len(a.Body)), true)
+	default:
+		touch.Capture(name, mediaOf(a.Header), a.Body, true)
+	}
+}
+
+// send makes one exchange, keeps the first bytes of the body, and writes nothing
+// down.
+func (c *Client) send(ctx context.Context, r Request, kept int64) Answer {
 	timeout := r.Timeout
 	if timeout == 0 {
 		timeout = DefaultTimeout
@@ -112,12 +127,12 @@ func (c *Client) send(ctx context.Context, r Request) Answer {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	began := time.Now()
-	a := c.exchange(ctx, r)
+	a := c.exchange(ctx, r, kept)
 	a.Took = time.Since(began)
 	return a
 }
 
-func (c *Client) exchange(ctx context.Context, r Request) Answer {
+func (c *Client) exchange(ctx context.Context, r Request, kept int64) Answer {
 	if c.bench.Target.Base == "" {
 		return Answer{Err: errors.New("service: it has no address: it is not running")}
 	}
@@ -131,29 +146,49 @@ func (c *Client) exchange(ctx context.Context, r Request) Answer {
 	if r.Token.Value != "" {
 		req.Header.Set("Authorization", "Bearer "+r.Token.Value)
 	}
-	resp, err := c.client.Do(req)
+	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
-		return Answer{Err: lab.Unreachable{What: "http: " + r.Method + " " + r.Path, Err: unwrapURL(err)}}
+		return Answer{Err: lab.Unreachable{What: "http: " + r.Method + " " + r.Path, Err: err}}
 	}
 	defer resp.Body.Close()
 	a := Answer{Status: resp.StatusCode, Header: resp.Header}
 	a.head, _ = httputil.DumpResponse(resp, false)
-	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
-	if len(body) > MaxBody {
-		body, a.TooBig = body[:MaxBody], true
-		err = fmt.Errorf("the body is longer than %d bytes", MaxBody)
-	}
-	a.Body = body
-	if err != nil {
+	if err := a.read(resp.Body, kept); err != nil {
 		a.Err = fmt.Errorf("http: %s %s: reading the answer: %w", r.Method, r.Path, err)
 	}
 	return a
 }
 
-// replay is the curl line of a request; tokens stand as $TOKEN, the origin as $BASE.
+// read takes the first bytes of a body and counts the others, up to MaxBody.
+func (a *Answer) read(body io.Reader, kept int64) (err error) {
+	if a.Body, err = io.ReadAll(io.LimitReader(body, kept)); err != nil {
+		a.Size = len(a.Body)
+		return err
+	}
+	more, err := io.Copy(io.Discard, io.LimitReader(body, MaxBody+1-int64(len(a.Body))))
+	a.Size = len(a.Body) + int(more)
+	if a.TooBig = a.Size > MaxBody; a.TooBig {
+		a.Size = MaxBody
+		return fmt.Errorf("the body is longer than %d bytes", MaxBody)
+	}
+	return err
+}
+
+// replay is the curl line of a request; tokens stand as $TOKEN, the origin as
+// $BASE. Left to itself curl reads [] and {} in a path as patterns, follows
+// dots, waits for the body of a HEAD, and takes @ in a body for a file.
 func (c *Client) replay(r Request) string {
 	words := []shell.Word{shell.Lit("curl"), shell.Lit("-sS"), shell.Lit("-i")}
-	if r.Method != http.MethodGet {
+	if strings.ContainsAny(r.Path, "[]{}") {
+		words = append(words, shell.Lit("--globoff"))
+	}
+	if strings.Contains(r.Path, "/.") {
+		words = append(words, shell.Lit("--path-as-is"))
+	}
+	switch {
+	case r.Method == http.MethodHead:
+		words = append(words, shell.Lit("--head"))
+	case r.Method != http.MethodGet || len(r.Body) > 0:
 		words = append(words, shell.Lit("-X"), shell.Lit(r.Method))
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
@@ -169,7 +204,7 @@ func (c *Client) replay(r Request) string {
 		if r.Shown != nil {
 			body = *r.Shown
 		}
-		words = append(words, shell.Lit("--data-binary"), body)
+		words = append(words, shell.Lit("--data-raw"), body)
 	}
 	return shell.Line(append(words, shell.Text(shell.Var("BASE"), r.Path))...)
 }
@@ -180,12 +215,4 @@ func mediaOf(h http.Header) string {
 		return "application/octet-stream"
 	}
 	return media
-}
-
-// unwrapURL drops net/url's wrapper, which would print the whole address again.
-func unwrapURL(err error) error {
-	if inner := errors.Unwrap(err); inner != nil {
-		return inner
-	}
-	return err
 }

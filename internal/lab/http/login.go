@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
+	"listo/internal/engine/redact"
 	"listo/internal/engine/shell"
 )
 
@@ -39,32 +41,89 @@ func (c *Client) login(ctx context.Context, user string) (Token, error) {
 		return Token{}, fmt.Errorf("login: request %q has no path: write it as POST /path", login.Request)
 	}
 	body := strings.NewReplacer("{user}", jsonText(user), "{password}", jsonText(login.Password)).Replace(login.Body)
-	a := c.Do(ctx, Request{Method: method, Path: path, Body: []byte(body), Shown: withoutPassword(login.Body, user),
-		Header: http.Header{"Content-Type": {"application/json"}}})
-	if a.Err != nil {
-		return Token{}, a.Err
+	r := Request{Method: method, Path: path, Body: []byte(body), Shown: withoutPassword(login.Body, user),
+		Header: http.Header{"Content-Type": {"application/json"}}}
+	touch := c.bench.Touch("http", c.replay(r))
+	a := c.send(ctx, r, MaxBody)
+	value, err := c.tokenIn(a)
+	if err != nil && a.Status/100 == 2 {
+		a.Body = nil // it may hold a token where nobody looked: none reaches the disk
 	}
-	if a.Status/100 != 2 {
-		return Token{}, fmt.Errorf("login: %s answered %d for %s: check login.users and login.password", login.Request, a.Status, user)
-	}
-	var answer any
-	if err := json.Unmarshal(a.Body, &answer); err != nil {
-		return Token{}, fmt.Errorf("login: %s answered no JSON: %w", login.Request, err)
-	}
-	value, ok := pointer(answer, login.Token).(string)
-	if !ok || value == "" {
-		return Token{}, fmt.Errorf("login: the answer has no token at %q: set login.token to its JSON pointer", login.Token)
+	keep(touch, a)
+	if err != nil {
+		return Token{}, fmt.Errorf("login: %s for %s: %w", login.Request, user, err)
 	}
 	return Token{User: user, Value: value}, nil
 }
 
-// withoutPassword is how a login's body stands in a replay line.
+// tokenIn finds the token in the answer to a login, and makes the record hide it
+// and whatever else calls itself a token there.
+func (c *Client) tokenIn(a Answer) (string, error) {
+	switch {
+	case a.Err != nil:
+		return "", a.Err
+	case a.Status/100 != 2:
+		return "", fmt.Errorf("it answered %d: check login.users and login.password", a.Status)
+	}
+	var answer any
+	if err := json.Unmarshal(a.Body, &answer); err != nil {
+		return "", fmt.Errorf("it answered no JSON: %w", err)
+	}
+	path := c.bench.Config.Login.Token
+	value, ok := pointer(answer, path).(string)
+	if !ok || value == "" {
+		return "", fmt.Errorf("the answer has no token at %q: set login.token to its JSON pointer", path)
+	}
+	c.learn(value)
+	c.learnNamed(answer, false)
+	for name, values := range a.Header {
+		for _, v := range values {
+			c.learnNamed(v, namesToken(name))
+		}
+	}
+	return value, nil
+}
+
+func (c *Client) learn(token string) { c.bench.Learn(redact.Secret{Name: "TOKEN", Value: token}) }
+
+// learnNamed learns every text below a key that calls it a token: a login often
+// gives a second one, for refreshing.
+func (c *Client) learnNamed(v any, named bool) {
+	switch v := v.(type) {
+	case string:
+		if named {
+			c.learn(v)
+		}
+	case []any:
+		for _, element := range v {
+			c.learnNamed(element, named)
+		}
+	case map[string]any:
+		for key, value := range v {
+			c.learnNamed(value, named || namesToken(key))
+		}
+	}
+}
+
+func namesToken(key string) bool {
+	key = strings.ToLower(key)
+	return slices.ContainsFunc([]string{"token", "jwt", "session"}, func(word string) bool { return strings.Contains(key, word) })
+}
+
+// withoutPassword is how a login's body stands in a replay line; nil when there
+// is no password in it.
 func withoutPassword(body, user string) *shell.Word {
-	before, after, found := strings.Cut(strings.ReplaceAll(body, "{user}", jsonText(user)), "{password}")
-	if !found {
+	if !strings.Contains(body, "{password}") {
 		return nil
 	}
-	shown := shell.Text(before, shell.Var("PASSWORD"), after)
+	var parts []any
+	for i, piece := range strings.Split(body, "{password}") {
+		if i > 0 {
+			parts = append(parts, shell.Var("PASSWORD"))
+		}
+		parts = append(parts, strings.ReplaceAll(piece, "{user}", jsonText(user)))
+	}
+	shown := shell.Text(parts...)
 	return &shown
 }
 

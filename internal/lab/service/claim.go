@@ -36,61 +36,87 @@ func NewClaim() (*Claim, error) {
 	if err := sweep(); err != nil {
 		return nil, err
 	}
-	folder, err := os.MkdirTemp("", prefix())
-	if err != nil {
-		return nil, fmt.Errorf("temporary folder: %w: set TMPDIR to a folder that can be written", err)
+	// Another audit's sweep may take a folder between its making and its locking;
+	// then we take another.
+	for range 10 {
+		folder, err := os.MkdirTemp("", prefix())
+		if err != nil {
+			return nil, fmt.Errorf("temporary folder: %w: set TMPDIR to a folder that can be written", err)
+		}
+		if lock, err := seize(folder); err == nil {
+			return &Claim{folder, lock}, nil
+		}
 	}
-	lock, err := seize(folder)
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(folder))
-	}
-	return &Claim{folder, lock}, nil
+	return nil, fmt.Errorf("temporary folder: cannot lock a file in %s: set TMPDIR to a local disk", os.TempDir())
 }
 
 // Release ends every process of the claim and removes its folder.
 func (c *Claim) Release() error {
-	killMarked(c.Folder)
-	err := os.RemoveAll(c.Folder)
-	c.lock.Close()
-	return err
+	defer c.lock.Close()
+	return c.remove()
+}
+
+func (c *Claim) remove() error {
+	if err := killMarked(c.Folder); err != nil {
+		return err
+	}
+	return os.RemoveAll(c.Folder)
 }
 
 // Mark gives the variable that a process of this claim carries.
 func (c *Claim) Mark() (name, value string) { return mark, c.Folder }
 
-func prefix() string { return fmt.Sprintf("listo-%d-", os.Getuid()) }
+func prefix() string { return fmt.Sprintf("listo-%d-", os.Geteuid()) }
 
-// seize takes the lock of a folder; an error means that another holds it.
+// seize takes the lock of a folder; an error means that another holds it, or
+// held it and took the folder away.
 func seize(folder string) (*os.File, error) {
-	lock, err := os.OpenFile(filepath.Join(folder, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	path := filepath.Join(folder, "lock")
+	lock, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		lock.Close()
-		return nil, fmt.Errorf("%s: locked by another audit: %w", folder, err)
+	if err := hold(lock, path); err != nil {
+		return nil, errors.Join(err, lock.Close())
 	}
 	return lock, nil
 }
 
-// sweep removes the claims whose owner is dead.
-func sweep() error {
-	folders, err := filepath.Glob(filepath.Join(os.TempDir(), prefix()+"*"))
+func hold(lock *os.File, path string) error {
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return fmt.Errorf("%s: locked by another audit: %w", path, err)
+	}
+	ours, err := lock.Stat()
 	if err != nil {
 		return err
 	}
-	for _, folder := range folders {
+	if named, err := os.Lstat(path); err != nil || !os.SameFile(ours, named) {
+		return fmt.Errorf("%s: another audit took it away", path)
+	}
+	return nil
+}
+
+// sweep removes the claims whose owner is dead.
+func sweep() error {
+	entries, err := os.ReadDir(os.TempDir())
+	if err != nil {
+		return fmt.Errorf("temporary folder: %w: set TMPDIR to a folder that can be read", err)
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), prefix()) {
+			continue
+		}
+		folder := filepath.Join(os.TempDir(), e.Name())
+		info, err := os.Lstat(folder)
 		// A claim being made right now has no lock file yet; leave it alone.
-		if info, err := os.Stat(folder); err != nil || (!hasLock(folder) && time.Since(info.ModTime()) < time.Minute) {
+		if err != nil || !ours(info) || (!hasLock(folder) && time.Since(info.ModTime()) < time.Minute) {
 			continue
 		}
 		lock, err := seize(folder)
 		if err != nil {
 			continue // it has an owner
 		}
-		killMarked(folder)
-		err = os.RemoveAll(folder)
-		lock.Close()
+		err = (&Claim{folder, lock}).Release()
 		if err != nil {
 			return fmt.Errorf("left-over of a dead audit: %w: remove %s by hand", err, folder)
 		}
@@ -98,23 +124,35 @@ func sweep() error {
 	return nil
 }
 
+// ours tells whether a folder is one and was made by this user: in a temporary
+// folder that all may write, anybody can lay out a name or a link.
+func ours(info os.FileInfo) bool {
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	return ok && info.IsDir() && int(owner.Uid) == os.Geteuid()
+}
+
 func hasLock(folder string) bool {
-	_, err := os.Stat(filepath.Join(folder, "lock"))
+	_, err := os.Lstat(filepath.Join(folder, "lock"))
 	return err == nil
 }
 
-// killMarked ends every process that carries the claim's mark and waits a
-// moment until they are gone.
-func killMarked(folder string) {
-	for range 50 {
+// killTime is how long marked processes may take to be gone after SIGKILL.
+const killTime = 5 * time.Second
+
+// killMarked ends every process that carries the claim's mark and waits until
+// they are gone.
+func killMarked(folder string) error {
+	for until := time.Now().Add(killTime); ; time.Sleep(10 * time.Millisecond) {
 		pids := marked(folder)
 		if len(pids) == 0 {
-			return
+			return nil
+		}
+		if time.Now().After(until) {
+			return fmt.Errorf("processes %v do not end: end them by hand", pids)
 		}
 		for _, pid := range pids {
 			_ = syscall.Kill(pid, syscall.SIGKILL) // it may be gone by now
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 }
 

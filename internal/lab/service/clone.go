@@ -28,10 +28,10 @@ func (s *Stay) cloneDatabase(ctx context.Context, gate string, r *lab.Recorder) 
 		from = cfg.Database
 	}
 	clone := fmt.Sprintf("listo_%s_%d", gate, time.Now().UnixNano())
+	s.clone = clone // also when copying fails: the server may finish what we stop waiting for
 	if err := s.copyDatabase(ctx, r, from, clone); err != nil {
 		return fmt.Errorf("database: cloning %s: %w: end the sessions that use it", from, err)
 	}
-	s.clone = clone
 	var err error
 	if s.Target.AdminURL, err = withDatabase(s.ground.adminURL, clone); err != nil {
 		return err

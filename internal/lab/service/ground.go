@@ -1,7 +1,9 @@
 package service
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -133,7 +135,7 @@ func (g *Ground) Open(ctx context.Context, gate string, r *lab.Recorder) (*Stay,
 		s.Target.Base = strings.TrimSuffix(g.cfg.Service.URL, "/")
 		s.Target.Environment = Environment(g.cfg, os.LookupEnv)
 		s.Target.Log = g.attachedLog()
-		return s, nil
+		return s, s.lookAt(ctx, r)
 	}
 	if g.adminURL != "" {
 		if err := s.cloneDatabase(ctx, gate, r); err != nil {
@@ -167,7 +169,7 @@ func (s *Stay) startService(ctx context.Context, r *lab.Recorder) error {
 	}
 	touch := r.Touch("service", fill.Replace(cfg.Start))
 	log := filepath.Join(s.ground.claim.Folder, fmt.Sprintf("service-%d.log", port))
-	s.proc, err = start(fill.Replace(cfg.Start), s.ground.dir(), log, env)
+	s.proc, err = start(fill.Replace(cfg.Start), s.ground.dir(), log, env, r.Redact)
 	if err == nil {
 		s.proc.stop = fill.Replace(cfg.Stop)
 		s.Target.Base = strings.TrimSuffix(fill.Replace(cfg.URL), "/")
@@ -186,23 +188,24 @@ func captureLog(t *lab.Touch, p *process) {
 	}
 }
 
-// Close stops a managed patient and drops its clone; it says what it did.
+// Close stops a managed patient, whatever it has become, and drops its clone; it
+// says what it did.
 func (s *Stay) Close(r *lab.Recorder) evidence.Handling {
 	done := evidence.Handling{Act: "the patient was only looked at"}
+	var failed error
 	if s.proc != nil {
-		touch := r.Touch("service", "# stop")
-		graceful := s.proc.end(s.ground.cfg.Service.StopWithin)
+		touch := r.Touch("service", cmp.Or(s.proc.stop, "# SIGTERM to the service's process group"))
+		done.Act = [...]string{stopped: "stopped by itself", killed: "killed: it did not stop in time",
+			gone: "it had ended before it was stopped"}[s.proc.end(s.ground.cfg.Service.StopWithin)]
+		failed = killMarked(s.ground.claim.Folder) // what left the process group
 		captureLog(touch, s.proc)
-		touch.End(0, nil)
-		done.Act = "stopped by itself"
-		if !graceful {
-			done.Act = "killed: it did not stop in time"
-		}
+		touch.End(0, failed)
 	}
 	if s.clone != "" {
-		if err := s.dropClone(r); err != nil {
-			done.Err = err.Error()
-		}
+		failed = errors.Join(failed, s.dropClone(r))
+	}
+	if failed != nil {
+		done.Err = r.Redact(failed.Error())
 	}
 	return done
 }

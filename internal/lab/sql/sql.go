@@ -1,8 +1,8 @@
 // Package sql is the instrument that asks the patient's PostgreSQL, in sessions
 // of listo's own, and keeps question and answer.
 //
-// Every question has a deadline. The package does not know what an answer
-// should be.
+// Every question has a deadline and every answer a bound. The package does not
+// know what an answer should be.
 package sql
 
 import (
@@ -11,9 +11,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgproto3"
 
 	"listo/internal/engine/shell"
 	"listo/internal/lab"
@@ -22,8 +24,14 @@ import (
 // ApplicationName is how listo's own sessions call themselves.
 const ApplicationName = "listo"
 
-// Timeout bounds one question.
-const Timeout = 10 * time.Second
+// Bounds of one question and its answer. A longer answer is an error, and costs
+// the session: half an answer proves nothing.
+const (
+	Timeout    = 10 * time.Second // connecting, too
+	MaxRows    = 10_000
+	MaxBytes   = 8 << 20 // of all values as they came
+	maxWatched = 200_000 // readings of a watch and rows in them
+)
 
 // Session is one connection to the target's database.
 type Session struct {
@@ -44,6 +52,13 @@ func Open(ctx context.Context, b *lab.Bench) (*Session, error) {
 	cfg.RuntimeParams["application_name"] = ApplicationName
 	cfg.RuntimeParams["statement_timeout"] = fmt.Sprint(Timeout.Milliseconds())
 	cfg.ConnectTimeout = 5 * time.Second
+	cfg.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
+		f := pgproto3.NewFrontend(r, w)
+		f.SetMaxBodyLen(MaxBytes) // of one message, before it is in memory
+		return f
+	}
+	ctx, cancel := context.WithTimeout(ctx, Timeout)
+	defer cancel()
 	conn, err := pgx.ConnectConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("database: connecting for listo's own session: %w", err)
@@ -92,7 +107,7 @@ func (s *Session) One(ctx context.Context, question string, into ...any) error {
 	defer cancel()
 	err := s.conn.QueryRow(ctx, question).Scan(into...)
 	if err == nil {
-		touch.Capture("row", "application/json", row(into), true)
+		touch.Capture("row", "application/json", jsonLines([][]any{pointed(into)}), true)
 	}
 	touch.End(0, err)
 	return err
@@ -105,7 +120,26 @@ func (s *Session) ask(ctx context.Context, question string, args ...any) (Rows, 
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(found, pgx.RowToMap)
+	defer found.Close()
+	rows, size := Rows{}, 0
+	for found.Next() {
+		for _, value := range found.RawValues() {
+			size += len(value)
+		}
+		if len(rows) == MaxRows || size > MaxBytes {
+			cancel() // nobody reads on
+			return nil, fmt.Errorf("the answer is longer than %d rows or %d bytes: this is too much to keep", MaxRows, MaxBytes)
+		}
+		row, err := pgx.RowToMap(found)
+		if err != nil {
+			return nil, err
+		}
+		for name := range row {
+			row[name] = plain(row[name])
+		}
+		rows = append(rows, row)
+	}
+	return rows, found.Err()
 }
 
 // Reading is one answer of a question asked again and again.
@@ -119,7 +153,7 @@ type Reading struct {
 func (s *Session) Watch(ctx context.Context, every time.Duration, question string, args []any, enough func(Reading) bool) ([]Reading, error) {
 	touch := s.bench.Touch("sql", Replay(question, args...)+fmt.Sprintf(" # every %v", every))
 	var readings []Reading
-	began := time.Now()
+	began, watched := time.Now(), 0
 	var err error
 	for ctx.Err() == nil {
 		var rows Rows
@@ -129,6 +163,10 @@ func (s *Session) Watch(ctx context.Context, every time.Duration, question strin
 		reading := Reading{lab.Milliseconds(time.Since(began)), rows}
 		readings = append(readings, reading)
 		if enough(reading) {
+			break
+		}
+		if watched += 1 + len(rows); watched > maxWatched {
+			err = fmt.Errorf("the watch is longer than %d readings and rows: this is too much to keep", maxWatched)
 			break
 		}
 		pause(ctx, every)
@@ -155,28 +193,18 @@ func Replay(question string, args ...any) string {
 	words := []shell.Word{shell.Lit("psql"), shell.Var("DATABASE_ADMIN_URL"), shell.Lit("-X"), shell.Lit("-c"), shell.Lit(question)}
 	line := shell.Line(words...)
 	for i, a := range args {
-		line += fmt.Sprintf(" # $%d = %v", i+1, a)
+		line += fmt.Sprintf(" # $%d = %q", i+1, fmt.Sprint(a)) // quoted: a line feed would end the comment
 	}
 	return line
 }
 
 func lines(rows Rows) []byte { return jsonLines([]map[string]any(rows)) }
 
-func row(values []any) []byte {
-	b, err := json.Marshal(values)
-	if err != nil {
-		return []byte(fmt.Sprint(values...))
-	}
-	return b
-}
-
 func jsonLines[T any](all []T) []byte {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	for _, v := range all {
-		if err := enc.Encode(v); err != nil {
-			fmt.Fprintf(&out, "%q\n", fmt.Sprint(v))
-		}
+		_ = enc.Encode(v) // a bytes.Buffer takes everything, and all values are plain
 	}
 	return out.Bytes()
 }
