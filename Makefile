@@ -8,18 +8,18 @@ help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## install what is missing, audit the demo service, show the verdict
-	@scripts/install.sh demo
+	@scripts/install.sh
 	@scripts/demo.sh
 
 test: ## install what is missing, run every test
-	@scripts/install.sh test
+	@scripts/install.sh
 	@scripts/test.sh
 
 check: ## format, vet and the tests that need no database and no browser: seconds
 	@scripts/check.sh
 
 bench: ## run the benchmarks and print their tables
-	@scripts/install.sh demo
+	@scripts/install.sh
 	go run ./bench/pgserver
 	go run ./bench/pool
 
@@ -34,7 +34,7 @@ install: ## install listo into GOBIN
 	go install ./cmd/listo
 
 evidence: ## audit the demo service of a clean commit into reports/dev_audit
-	@scripts/install.sh demo
+	@scripts/install.sh
 	@scripts/evidence.sh
 
 clean: ## remove what was built

@@ -48,11 +48,7 @@ func (a *App) runAudit(ctx context.Context, resume bool) error {
 	}
 	return a.perform(ctx, s, func(o run.Options) (*run.Session, error) {
 		if resume {
-			plan, err := a.planOf(s)
-			if err != nil {
-				return nil, err
-			}
-			return run.Resume(o, plan.Subject)
+			return a.resume(s, o)
 		}
 		plan, err := a.planOf(s)
 		if err != nil {
@@ -60,6 +56,15 @@ func (a *App) runAudit(ctx context.Context, resume bool) error {
 		}
 		return run.Begin(o, plan)
 	})
+}
+
+// resume takes up the audit in the bundle, if it is still about the same.
+func (a *App) resume(s *subject, o run.Options) (*run.Session, error) {
+	plan, err := a.planOf(s)
+	if err != nil {
+		return nil, err
+	}
+	return run.Resume(o, plan.Subject)
 }
 
 func (a *App) planOf(s *subject) (evidence.Plan, error) {

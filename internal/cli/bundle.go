@@ -43,7 +43,7 @@ func (a *App) openBundle(args []string) (*opened, error) {
 	if err != nil {
 		return nil, coded(exitDefect, err)
 	}
-	view.Blob = report.BlobsOf(folder)
+	view.Blob, view.KeyFingerprint = report.BlobsOf(folder), report.KeyOf(folder)
 	return &opened{folder, ledger, view}, nil
 }
 

@@ -35,16 +35,12 @@ It wants a terminal, or the token printed in secrets_provisioning.md.`,
 			if err != nil {
 				return err
 			}
-			plan, err := a.planOf(s)
-			if err != nil {
-				return err
-			}
 			c, err := a.confirmation(s.bundle, by, token) // before anything is written: a refusal changes nothing
 			if err != nil {
 				return coded(exitUsage, err)
 			}
 			return a.perform(cmd.Context(), s, func(o run.Options) (*run.Session, error) {
-				session, err := run.Resume(o, plan.Subject)
+				session, err := a.resume(s, o)
 				if err != nil {
 					return nil, err
 				}

@@ -43,6 +43,9 @@ func (a *App) runDoctor(ctx context.Context, asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	if _, err := a.options(s, nil); err != nil {
+		return err // the name typed is not this target's
+	}
 	x, err := a.examination(s)
 	if err != nil {
 		return coded(exitDefect, err)

@@ -226,6 +226,9 @@ func TestDoctorOfAnAttachedService(t *testing.T) {
 	p, _ = w.diagnose(t, folder)
 	p.want(t, "service.database.refused", stateBroken, "pg_stat_activity") // the test's own session is a stranger
 	disconnect(super)
+	if code := w.run("doctor", "-c", filepath.Join(folder, configFile), "--i-own-this-target", "other"); code != exitUsage {
+		t.Errorf("another target's name: exit %d", code)
+	}
 	p, code = w.diagnose(t, folder, "--i-own-this-target", "shop")
 	p.want(t, "service.database.monitor", stateOK, "")
 	p.want(t, "service.database.guarded", stateOK, "")

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v3"
 
@@ -59,14 +61,14 @@ func (d *draft) remark(section, format string, args ...any) {
 // literal writes the dollars that listo.yaml would read as variables.
 func literal(s string) string { return strings.NewReplacer("$$", "$$$$", "${", "$${").Replace(s) }
 
-// scalar writes text as a YAML scalar on one line.
+// scalar writes text as a YAML scalar on one line; what cannot be printed as
+// escapes, which YAML and Go write alike.
 func scalar(s string) string {
 	out, err := yaml.Marshal(&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s})
-	line := strings.TrimSuffix(string(out), "\n")
-	if err != nil || strings.Contains(line, "\n") {
-		return fmt.Sprintf("%q", s)
+	if err != nil || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.QuoteToASCII(s)
 	}
-	return line
+	return strings.TrimSuffix(string(out), "\n")
 }
 
 const preamble = `# yaml-language-server: $schema=listo.schema.json

@@ -118,7 +118,7 @@ func (f findings) login(d *draft) {
 			d.found("login.body", l.Body)
 			d.found("login.token", l.Token)
 			if l.User.Found() {
-				d.add("login.users", item{text: "- " + scalar(literal(withoutBraces(l.User.Value))), from: "the example in " + l.User.From + "; name several: {01..20} expands"})
+				d.add("login.users", item{text: "- " + scalar(literal(withoutBraces(l.User.Value))), from: "the example in " + l.User.From + "; name several when the service limits requests per user: {01..20} expands"})
 			}
 		}
 	}

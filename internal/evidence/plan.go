@@ -106,3 +106,15 @@ func (p Plan) LimitsOf(check string) Limits {
 	}
 	return limits
 }
+
+// excuses tells whether the plan leaves the check out, alone or with its gate.
+func (p Plan) excuses(gate, check string) bool {
+	for _, g := range p.Gates {
+		for _, c := range g.Checks {
+			if g.Gate == gate && c.Check == check {
+				return g.Excused != "" || c.Excused != ""
+			}
+		}
+	}
+	return false
+}

@@ -27,6 +27,9 @@ func TestDecidePregate(t *testing.T) {
 		{"confirmed, still missing", nil, waits(append([]Entry{confirmed(pre), saw(pre, lacking)}, loaded...)...), NoGo, ExitUnproven,
 			every(check(pre, Unproven, Judged, 1), check(load, Pass, Judged, 0), check("pool.one", Pass, Judged, 0))},
 		{"confirmed and present", nil, waits(append([]Entry{confirmed(pre), saw(pre, all)}, loaded...)...), Go, ExitGo, check(pre, Pass, Judged, 1)},
+		{"excused", func(p *Plan) { inPlan(p, "secrets").Excused = "no secret" }, func(all []Entry) []Entry { return instead(pre)(waits(loaded...)(all)) }, GoReduced, ExitUnproven,
+			every(check(load, Pass, Judged, 0), check("pool.one", Pass, Judged, 0))},
+		{"another gate excused, not looked", func(p *Plan) { inPlan(p, "supply").Excused = "no package" }, func(all []Entry) []Entry { return instead(pre)(waits()(all)) }, NoGo, ExitUnproven, held},
 		{"confirmed, looking failed", nil, waits(append([]Entry{confirmed(pre), broke(pre, "x")}, loaded...)...), NoGo, ExitUnproven, check(pre, Unproven, Judged, 0)},
 	})
 }
@@ -51,6 +54,16 @@ func TestHolding(t *testing.T) {
 	for _, test := range tests {
 		if got := Holding(release(), ledgerOf(t, fullPlan(), test.entries...)); got != test.want {
 			t.Errorf("%s: holding is %v", test.name, got)
+		}
+	}
+	for _, excuse := range []func(*Plan){
+		func(p *Plan) { inPlan(p, "secrets").Excused = "no secret" },
+		func(p *Plan) { inPlan(p, "secrets").Checks[0].Excused = "no secret" },
+	} {
+		plan := fullPlan()
+		excuse(&plan)
+		if Holding(release(), ledgerOf(t, plan)) {
+			t.Error("an excused pre-gate holds load back: nobody could ever let it go")
 		}
 	}
 	if !Holding(release(), Ledger{}) {

@@ -247,7 +247,8 @@ func findControl(gates []Gate, class string) (Control, bool) {
 }
 
 // Holding tells whether a pre-gate holds back every loading check: it was not
-// proved and nobody has confirmed it.
+// proved, nobody has confirmed it, and nobody has left it out with a reason (it
+// would never be proved, and there would be nothing to confirm).
 func Holding(gates []Gate, ledger Ledger) bool {
 	plan, ok := ledger.Plan()
 	return !ok || holding(gates, plan, ledger)
@@ -256,7 +257,7 @@ func Holding(gates []Gate, ledger Ledger) bool {
 func holding(gates []Gate, plan Plan, ledger Ledger) bool {
 	for _, g := range gates {
 		for _, c := range g.Checks {
-			if !c.Pregate || ledger.Confirmed(c.ID) {
+			if !c.Pregate || ledger.Confirmed(c.ID) || plan.excuses(g.ID, c.ID) {
 				continue
 			}
 			v := CheckVerdict{Deciding: -1}

@@ -64,9 +64,16 @@ func headAndTail(b []byte, room int) []byte {
 
 // writeWhole never leaves half a file under the final name.
 func writeWhole(path string, b []byte) error {
+	if err := writeBeside(path, b); err != nil {
+		return fmt.Errorf("evidence: %w: free some space or make the folder writable, then resume", err)
+	}
+	return nil
+}
+
+func writeBeside(path string, b []byte) error {
 	tmp, err := os.CreateTemp(filepath.Dir(path), part+"*")
 	if err != nil {
-		return fmt.Errorf("evidence: %w", err)
+		return err
 	}
 	defer os.Remove(tmp.Name())
 	_, err = tmp.Write(b)
@@ -79,8 +86,5 @@ func writeWhole(path string, b []byte) error {
 	if err == nil {
 		err = os.Rename(tmp.Name(), path)
 	}
-	if err != nil {
-		return fmt.Errorf("evidence: %w: free some space and resume", err)
-	}
-	return nil
+	return err
 }

@@ -129,6 +129,20 @@ func BlobsOf(bundle string) func(evidence.Digest) ([]byte, error) {
 	}
 }
 
+// KeyOf names the key that a bundle says it is sealed by; "" for no seal. It
+// checks nothing: Verify does.
+func KeyOf(bundle string) string {
+	envelope, err := os.ReadFile(filepath.Join(bundle, evidenceFolder, sealFile))
+	if err != nil {
+		return ""
+	}
+	sealed, err := seal.Open(envelope)
+	if err != nil {
+		return ""
+	}
+	return sealed.Fingerprint
+}
+
 // keepForeign moves a page that listo did not write out of the way.
 func keepForeign(path string) error {
 	old, err := os.ReadFile(path)

@@ -164,7 +164,7 @@ func (b *builder) control(check evidence.Check) markdown.Safe {
 	}
 	judge, _ := evidence.Find(b.view.Gates, c.Check)
 	f, err := judge.Judge(c.Observed, b.view.Plan.LimitsOf(judge.ID))
-	if err != nil || (f.Outcome != evidence.Fail && !f.Waiting) {
+	if control, ok := b.view.declared(check.Class); err != nil || !ok || control.Check != judge.ID || !control.Caught(f) {
 		return b.say("control.missed", class)
 	}
 	seen := b.say(judge.ID+".got."+f.Reason, b.facts(evidence.CheckVerdict{Check: judge.ID, Finding: f}))

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"listo/internal/evidence"
+	"listo/internal/report/markdown"
 	"listo/internal/words"
 )
 
@@ -51,12 +52,12 @@ func (b *builder) explainGate(g evidence.Gate) {
 }
 
 func (b *builder) explainCheck(c evidence.Check) {
-	b.line("### `", c.ID, "`: ", b.raw(c.ID+".title"))
+	b.line("### `", c.ID, "`: ", b.general(c, "title"))
 	b.line()
-	b.line("- **", b.say("detail.hypothesis", nil), "** ", b.raw(c.ID+".hypothesis"))
-	b.line("- **", b.say("detail.method", nil), "** ", b.raw(c.ID+".method"))
-	b.line("- **", b.say("detail.wanted", nil), "** ", b.raw(c.ID+".wanted"))
-	b.line("- **", b.say("detail.remedy", nil), "** ", b.raw(c.ID+".remedy.any"))
+	b.line("- **", b.say("detail.hypothesis", nil), "** ", b.general(c, "hypothesis"))
+	b.line("- **", b.say("detail.method", nil), "** ", b.general(c, "method"))
+	b.line("- **", b.say("detail.wanted", nil), "** ", b.general(c, "wanted"))
+	b.line("- **", b.say("detail.remedy", nil), "** ", b.general(c, "remedy.any"))
 	if len(c.Limits) > 0 {
 		b.line("- **", b.say("detail.limits", nil), "** ", b.defaults(c))
 	}
@@ -74,8 +75,23 @@ func (b *builder) explainCheck(c evidence.Check) {
 	b.line()
 }
 
-// raw gives a phrase with its placeholders shown as such: nothing was measured.
-func (b *builder) raw(key string) string { return b.view.books[b.gate].Raw(b.view.Lang, key) }
+// general gives a phrase of a check that was not measured: limits stand with
+// their defaults, and facts, which only a measurement has, as placeholders.
+func (b *builder) general(c evidence.Check, phrase string) string {
+	key := c.ID + "." + phrase
+	raw := b.view.books[b.gate].Raw(b.view.Lang, key)
+	facts := map[string]any{}
+	for _, name := range words.Placeholders(raw) {
+		facts[name] = "{" + name + "}"
+	}
+	for _, l := range c.Limits {
+		if !l.Unset {
+			facts[l.Name] = b.inUnit(c.ID, l.Name, l.Default)
+		}
+	}
+	text, err := b.view.books[b.gate].Say(b.view.Lang, key, facts)
+	return string(b.take(markdown.Safe(text), err))
+}
 
 func (b *builder) defaults(c evidence.Check) string {
 	var all []string

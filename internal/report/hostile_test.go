@@ -234,6 +234,8 @@ func hostilePage(t *testing.T, v *View, what, check string) (shown int) {
 	return shown
 }
 
+var jsonString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+
 // withEachString gives JSON texts, each with another string replaced. Of the
 // elements of a list only the first is taken: they are shown alike.
 func withEachString(t *testing.T, raw json.RawMessage, by string) (all []json.RawMessage) {
@@ -242,17 +244,15 @@ func withEachString(t *testing.T, raw json.RawMessage, by string) (all []json.Ra
 	if err != nil {
 		t.Fatal(err)
 	}
-	taken := map[string]bool{}
-	for _, at := range regexp.MustCompile(`"(?:[^"\\]|\\.)*"`).FindAllIndex(raw, -1) {
-		fields := regexp.MustCompile(`"[A-Za-z0-9_]+":`).FindAll(raw[:at[0]], -1)
-		place := fmt.Sprint(raw[at[1]] == ':', " ")
-		if len(fields) > 0 {
-			place += string(fields[len(fields)-1])
-		}
-		if taken[place] && raw[at[1]] != ':' {
+	field, taken := "", map[string]bool{}
+	for _, at := range jsonString.FindAllIndex(raw, -1) {
+		isKey := raw[at[1]] == ':'
+		if isKey {
+			field = string(raw[at[0]:at[1]])
+		} else if taken[field] {
 			continue
 		}
-		taken[place] = true
+		taken[field] = taken[field] || !isKey
 		all = append(all, bytes.Join([][]byte{raw[:at[0]], replacement, raw[at[1]:]}, nil))
 	}
 	return all
@@ -267,6 +267,9 @@ func TestTemplatesEscapeByThemselves(t *testing.T) {
 		`{{printf "%s" .}}`:                                  `&lt;b&gt;`,
 		`{{. | printf "%s"}}`:                                `&lt;b&gt;`,
 		`{{if .}}{{.}}{{else}}{{.}}{{end}}`:                  `&lt;b&gt;`,
+		`{{if not .}}x{{else}}{{.}}{{end}}`:                  `&lt;b&gt;`,
+		`{{with ""}}x{{else}}{{.}}{{end}}`:                   `&lt;b&gt;`,
+		`{{range list}}x{{else}}{{.}}{{end}}`:                `&lt;b&gt;`,
 		`{{with .}}{{.}}{{end}}`:                             `&lt;b&gt;`,
 		`{{range list .}}{{.}}{{end}}`:                       `&lt;b&gt;`,
 		`{{define "y"}}{{.}}{{end}}{{template "y" .}}`:       `&lt;b&gt;`,

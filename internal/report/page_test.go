@@ -187,3 +187,35 @@ func TestExplain(t *testing.T) {
 		t.Error("what does not exist is explained")
 	}
 }
+
+// A control that does not fail its sick twin for a reason it was built for
+// is told as missed, and what its class proved is unproven.
+func TestMissedControlsAreTold(t *testing.T) {
+	for what, observed := range map[string]func(evidence.Ledger) []byte{
+		"passes":    func(l evidence.Ledger) []byte { return l.Attempts("pool.identity")[0].Observed },
+		"undecided": func(evidence.Ledger) []byte { return blind(t) },
+		"nothing":   func(evidence.Ledger) []byte { return []byte("{}") },
+	} {
+		l := frozen(t, "healthy")
+		for _, e := range l.Entries {
+			if e.Control != nil && e.Control.Class == "pool.identity" {
+				e.Control.Observed = observed(l)
+			}
+		}
+		v := viewOf(t, l, "healthy", words.English)
+		if c := outcomeOf(t, v, "pool.identity"); c.Outcome != evidence.Unproven || c.Cause != evidence.ControlOpen {
+			t.Errorf("%s: the check is %s, %s", what, c.Outcome, c.Cause)
+		}
+		page := string(pagesOf(t, v)["pool_config_evidence.md"])
+		if !strings.Contains(page, "Class `pool.identity` did NOT catch its sick case.") || strings.Contains(page, "Class `pool.identity` caught") {
+			t.Errorf("%s: the page does not tell it", what)
+		}
+	}
+}
+
+// blind is an observation of pool.identity that is neither red nor green.
+func blind(t *testing.T) []byte {
+	t.Helper()
+	check, _ := evidence.Find(gates.All(), "pool.identity")
+	return check.Zero()
+}

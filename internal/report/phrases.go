@@ -86,9 +86,14 @@ func (p phrases) remedy(c evidence.CheckVerdict) (markdown.Safe, error) {
 }
 
 // facts are the limits of the check by name, with their unit, and the facts of
-// its finding, which win.
+// its finding, which win. A limit that the plan lacks (its variable is not set)
+// is said to be so.
 func (p phrases) facts(c evidence.CheckVerdict) map[string]any {
 	all := map[string]any{}
+	check, _ := evidence.Find(p.view.Gates, c.Check)
+	for _, l := range check.Limits {
+		all[l.Name] = p.view.Plain("", "limit.unset", nil)
+	}
 	for name, value := range p.view.Plan.LimitsOf(c.Check) {
 		all[name] = p.inUnit(c.Check, name, value)
 	}

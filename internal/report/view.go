@@ -112,6 +112,18 @@ func (v *View) deciding(c evidence.CheckVerdict) (evidence.Experiment, bool) {
 	return attempts[len(attempts)-1], true
 }
 
+// declared gives the control that a class was built with.
+func (v *View) declared(class string) (evidence.Control, bool) {
+	for _, g := range v.Gates {
+		for _, c := range g.Controls {
+			if c.Class == class {
+				return c, true
+			}
+		}
+	}
+	return evidence.Control{}, false
+}
+
 // control gives the last run of the control for a class.
 func (v *View) control(class string) (evidence.ControlRun, bool) {
 	for i := len(v.Ledger.Entries) - 1; i >= 0; i-- {

@@ -27,8 +27,11 @@ func Conclude(out, talk io.Writer, lookup func(string) (string, bool), v *report
 	fmt.Fprintln(talk)
 	for _, g := range v.Verdict.Gates {
 		if len(g.Checks) == 0 {
-			fmt.Fprintf(talk, "%s %-14s %s\n", colours.outcome(g.Outcome, state(v, g.Outcome, g.Excused, g.Waiting)), g.Gate,
-				v.Plain("", "page.go_no_go.unbuilt_gate", nil))
+			why := v.Plain("", "page.go_no_go.unbuilt_gate", nil)
+			if g.Excused != "" {
+				why = v.Plain("", "cause.excused", map[string]any{"why": g.Excused})
+			}
+			fmt.Fprintf(talk, "%s %-14s %s\n", colours.outcome(g.Outcome, state(v, g.Outcome, g.Excused, g.Waiting)), g.Gate, why)
 		}
 		for _, c := range g.Checks {
 			if c.Outcome == evidence.Pass {

@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -22,6 +23,8 @@ import (
 // mark is the variable by which a process of an audit is known, also after the
 // shell that started it is gone. Its value is the claim's folder.
 const mark = "LISTO_CLAIM"
+
+const lockFile = "lock"
 
 // Claim is an audit's own folder for temporary files, with a lock that the
 // kernel gives up when listo dies in whatever way. A folder whose lock is free
@@ -43,7 +46,7 @@ func NewClaim() (*Claim, error) {
 		if err != nil {
 			return nil, fmt.Errorf("temporary folder: %w: set TMPDIR to a folder that can be written", err)
 		}
-		if lock, err := seize(folder); err == nil {
+		if lock, err := seize(folder, os.O_CREATE|os.O_EXCL); err == nil {
 			return &Claim{folder, lock}, nil
 		}
 	}
@@ -56,8 +59,19 @@ func (c *Claim) Release() error {
 	return c.remove()
 }
 
+// remove takes the lock's file away after all others: should listo die here, the
+// rest can still be found.
 func (c *Claim) remove() error {
 	if err := killMarked(c.Folder); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(c.Folder)
+	for _, e := range entries {
+		if e.Name() != lockFile {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(c.Folder, e.Name())))
+		}
+	}
+	if err != nil {
 		return err
 	}
 	return os.RemoveAll(c.Folder)
@@ -70,9 +84,9 @@ func prefix() string { return fmt.Sprintf("listo-%d-", os.Geteuid()) }
 
 // seize takes the lock of a folder; an error means that another holds it, or
 // held it and took the folder away.
-func seize(folder string) (*os.File, error) {
-	path := filepath.Join(folder, "lock")
-	lock, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
+func seize(folder string, flags int) (*os.File, error) {
+	path := filepath.Join(folder, lockFile)
+	lock, err := os.OpenFile(path, flags|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -107,12 +121,13 @@ func sweep() error {
 			continue
 		}
 		folder := filepath.Join(os.TempDir(), e.Name())
-		info, err := os.Lstat(folder)
-		// A claim being made right now has no lock file yet; leave it alone.
-		if err != nil || !ours(info) || (!hasLock(folder) && time.Since(info.ModTime()) < time.Minute) {
+		if info, err := os.Lstat(folder); err != nil || !ours(info) {
 			continue
 		}
-		lock, err := seize(folder)
+		lock, err := seize(folder, 0)
+		if errors.Is(err, fs.ErrNotExist) {
+			_ = os.Remove(folder) // empty: its owner died, or is just making it and takes another
+		}
 		if err != nil {
 			continue // it has an owner
 		}
@@ -129,11 +144,6 @@ func sweep() error {
 func ours(info os.FileInfo) bool {
 	owner, ok := info.Sys().(*syscall.Stat_t)
 	return ok && info.IsDir() && int(owner.Uid) == os.Geteuid()
-}
-
-func hasLock(folder string) bool {
-	_, err := os.Lstat(filepath.Join(folder, "lock"))
-	return err == nil
 }
 
 // killTime is how long marked processes may take to be gone after SIGKILL.

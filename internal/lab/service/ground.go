@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -76,16 +77,14 @@ func (g *Ground) startServer(ctx context.Context) (err error) {
 	if g.server, err = pgserver.Start(ctx, pgserver.Options{MaxConnections: db.MaxConnections}); err != nil {
 		return err
 	}
-	for _, role := range []string{db.Owner, db.User} {
-		if role != "" {
-			if err := g.server.CreateRole(ctx, role); err != nil {
-				return err
-			}
-		}
-	}
 	owner := db.Owner
 	if owner == "" {
 		owner = db.User
+	}
+	for _, role := range slices.Compact([]string{owner, db.User}) {
+		if err := g.server.CreateRole(ctx, role); err != nil {
+			return err
+		}
 	}
 	if err := g.server.CreateDatabase(ctx, db.Name, owner); err != nil {
 		return err
@@ -203,6 +202,8 @@ func (s *Stay) Close(r *lab.Recorder) evidence.Handling {
 	}
 	if s.clone != "" {
 		failed = errors.Join(failed, s.dropClone(r))
+	} else if s.proc == nil && s.Target.AdminURL != "" {
+		failed = s.nothingLeft(r)
 	}
 	if failed != nil {
 		done.Err = r.Redact(failed.Error())

@@ -32,11 +32,14 @@ func Guard(ctx context.Context, cfg *config.Config, adminURL string, r *lab.Reco
 	}
 	defer session.Close()
 	var name, identifier string
-	var standby bool
-	err = session.One(ctx, `select current_database(), (select system_identifier::text from pg_control_system()), pg_is_in_recovery()`, &name, &identifier, &standby)
+	var standby, sees bool
+	err = session.One(ctx, `select current_database(), (select system_identifier::text from pg_control_system()), pg_is_in_recovery(),
+ pg_has_role(current_user, 'pg_read_all_stats', 'usage')`, &name, &identifier, &standby, &sees)
 	switch {
 	case err != nil:
 		return fmt.Errorf("database: asking who it is: %w: grant the role pg_monitor", err)
+	case !sees: // the sessions of others would look like nobody's
+		return errors.New("database: listo's role cannot see who is in it: grant it pg_monitor")
 	case standby:
 		return errors.New("database: it is a standby, so it belongs to something that is not dev: name the development primary")
 	case name != db.Name || identifier != db.SystemIdentifier:

@@ -353,7 +353,6 @@ func TestWatch(t *testing.T) {
 				if during == "a question" {
 					args[0] = true
 				}
-				context.AfterFunc(t.Context(), cancel)
 				time.AfterFunc(20*time.Millisecond, cancel)
 				return false
 			})
