@@ -2,14 +2,18 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-.PHONY: help demo test check bench golden build install evidence clean
+.PHONY: help demo demo-express test check bench golden build install evidence clean
 
 help: ## list the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## install what is missing, audit the demo service, show the verdict
 	@scripts/install.sh
 	@scripts/demo.sh
+
+demo-express: ## audit the same service on bare Express: NO-GO, with what to mend
+	@scripts/install.sh
+	@scripts/demo-express.sh
 
 test: ## install what is missing, run every test
 	@scripts/install.sh

@@ -10,8 +10,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# A release line of Node that is supported until April 2028.
-node_line=24
+# The release line of Node in active long-term support.
+node_line=26
 
 if ! command -v go >/dev/null; then
 	echo "install: go is missing: install Go 1.26 or later from https://go.dev/dl and put it on PATH" >&2
