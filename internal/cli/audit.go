@@ -58,11 +58,17 @@ func (a *App) runAudit(ctx context.Context, resume bool) error {
 	})
 }
 
-// resume takes up the audit in the bundle, if it is still about the same.
+// resume takes up the audit in the bundle, if it is still about the same and
+// this is the listo that began it: one verdict has one set of judges.
 func (a *App) resume(s *subject, o run.Options) (*run.Session, error) {
 	plan, err := a.planOf(s)
 	if err != nil {
 		return nil, err
+	}
+	begun, err := a.openBundle([]string{s.bundle})
+	if tool := begun.tool(); err == nil && tool != a.Tool { // before anything is written
+		return nil, fmt.Errorf("audit: listo %s %s began it, this is %s %s: go on with that one, or start anew with listo audit",
+			tool.Version, tool.Revision, a.Tool.Version, a.Tool.Revision)
 	}
 	return run.Resume(o, plan.Subject)
 }

@@ -18,6 +18,14 @@ type opened struct {
 	view   *report.View
 }
 
+// tool is the listo that made the bundle's plan.
+func (o *opened) tool() evidence.Tool {
+	if o == nil {
+		return evidence.Tool{}
+	}
+	return o.view.Plan.Tool
+}
+
 // openBundle reads the bundle in folder; "" stands for where listo.yaml says.
 func (a *App) openBundle(args []string) (*opened, error) {
 	folder, err := a.bundleFolder(args)

@@ -52,12 +52,12 @@ func (b *builder) explainGate(g evidence.Gate) {
 }
 
 func (b *builder) explainCheck(c evidence.Check) {
-	b.line("### `", c.ID, "`: ", b.general(c, "title"))
+	b.line("### `", c.ID, "`: ", b.general(c, c.ID+".title"))
 	b.line()
-	b.line("- **", b.say("detail.hypothesis", nil), "** ", b.general(c, "hypothesis"))
-	b.line("- **", b.say("detail.method", nil), "** ", b.general(c, "method"))
-	b.line("- **", b.say("detail.wanted", nil), "** ", b.general(c, "wanted"))
-	b.line("- **", b.say("detail.remedy", nil), "** ", b.general(c, "remedy.any"))
+	b.line("- **", b.say("detail.hypothesis", nil), "** ", b.general(c, c.ID+".hypothesis"))
+	b.line("- **", b.say("detail.method", nil), "** ", b.general(c, c.ID+".method"))
+	b.line("- **", b.say("detail.wanted", nil), "** ", b.general(c, c.ID+".wanted"))
+	b.line("- **", b.say("detail.remedy", nil), "** ", b.general(c, c.ID+".remedy.any"))
 	if len(c.Limits) > 0 {
 		b.line("- **", b.say("detail.limits", nil), "** ", b.defaults(c))
 	}
@@ -77,8 +77,7 @@ func (b *builder) explainCheck(c evidence.Check) {
 
 // general gives a phrase of a check that was not measured: limits stand with
 // their defaults, and facts, which only a measurement has, as placeholders.
-func (b *builder) general(c evidence.Check, phrase string) string {
-	key := c.ID + "." + phrase
+func (b *builder) general(c evidence.Check, key string) string {
 	raw := b.view.books[b.gate].Raw(b.view.Lang, key)
 	facts := map[string]any{}
 	for _, name := range words.Placeholders(raw) {
