@@ -1,0 +1,99 @@
+package load
+
+import (
+	"context"
+	"time"
+)
+
+// arrival is a request of the open model that falls due.
+type arrival struct {
+	due      time.Duration
+	measured bool
+}
+
+// longestSleep bounds how long the dispatcher does not look up.
+const longestSleep = 50 * time.Millisecond
+
+// dispatch keeps the one schedule of the open model: the k-th request falls due
+// k/rate after the beginning, whatever became of the others. It hands each one
+// to a free connection; the time it waits for one is part of the latency.
+func (r *run) dispatch(ctx context.Context, due chan<- arrival) {
+	defer close(due)
+	sleep, stop := r.machine.alarm()
+	defer stop()
+	free := true
+	for k := int64(0); r.waitUntil(r.dueAt(k), sleep); k++ {
+		at := r.dueAt(k)
+		a := arrival{due: at, measured: at >= r.start()}
+		if at >= r.end() || a.measured && !r.issue() {
+			return
+		}
+		if free && a.measured {
+			r.dispatched.Record(r.now() - at)
+		}
+		select {
+		case due <- a:
+			free = true
+		default:
+			free = false
+			r.hand(ctx, due, a)
+		}
+	}
+}
+
+func (r *run) dueAt(k int64) time.Duration {
+	return time.Duration(float64(k) / r.profile.Rate * float64(time.Second))
+}
+
+// waitUntil says false when the run was stopped.
+func (r *run) waitUntil(at time.Duration, sleep func(time.Duration)) bool {
+	for !r.stopped.Load() {
+		d := at - r.now()
+		if d <= 0 {
+			return true
+		}
+		sleep(min(d, longestSleep))
+	}
+	return false
+}
+
+// hand waits for a free connection. A request that waited for longer than its
+// timeout, or until the run was over, was not sent and is a failure.
+func (r *run) hand(ctx context.Context, due chan<- arrival, a arrival) {
+	for {
+		now := r.now()
+		limit := min(a.due+r.profile.Timeout, r.end())
+		if now >= limit {
+			r.unsent(a, now)
+			return
+		}
+		wait := time.NewTimer(min(limit-now, longestSleep))
+		select {
+		case due <- a:
+			wait.Stop()
+			return
+		case <-ctx.Done():
+			wait.Stop()
+			r.record(sample{request: r.next(), due: a.due, sent: now, ended: now, measured: a.measured, class: Interrupted})
+			return
+		case <-wait.C:
+		}
+	}
+}
+
+// unsent records a request that no connection was free for.
+func (r *run) unsent(a arrival, now time.Duration) {
+	c := Unsent
+	if now-a.due >= r.profile.Timeout {
+		c = Late
+	}
+	r.record(sample{request: r.next(), due: a.due, sent: now, ended: now, measured: a.measured, class: c})
+}
+
+// serve is one connection of the open model.
+func (u *user) serve(ctx context.Context, due <-chan arrival) {
+	defer u.drop()
+	for a := range due {
+		u.request(ctx, u.run.next(), a.due, a.measured)
+	}
+}
