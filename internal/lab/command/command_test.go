@@ -123,29 +123,42 @@ func TestGrandchildrenEndWithIt(t *testing.T) {
 
 // A daemon that left the group and holds the pipe keeps nobody waiting.
 func TestADaemonThatHoldsTheOutput(t *testing.T) {
-	folder := t.TempDir()
-	line := fmt.Sprintf(`setsid sh -c 'echo $$ >%s/pid; exec sleep 600' & until [ -s %s/pid ]; do sleep 0.01; done; echo done`, folder, folder)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		got, err := Run(t.Context(), record(t), Command{Line: line})
-		if err != nil || got.Exit != 0 || string(got.Stdout) != "done\n" {
-			t.Errorf("got %d %q, %v", got.Exit, got.Stdout, err)
-		}
-		// The program here is the shell: a stream that nobody ends is cut at its deadline.
-		err = Stream(t.Context(), record(t), Command{Args: []string{"sh", "-c", line}, Timeout: time.Second}, nil,
-			func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err })
-		if err == nil || !strings.Contains(err.Error(), "not ended within") {
-			t.Errorf("the stream: %v", err)
-		}
-	}()
-	pidIn(t, filepath.Join(folder, "pid"))
-	select {
-	case <-ended:
-	case <-time.After(patience):
-		t.Fatal("it waits for the daemon")
+	line := func(folder string) string {
+		return fmt.Sprintf(`setsid sh -c 'echo $$ >%[1]s/pid; exec sleep 600' & until [ -s %[1]s/pid ]; do sleep 0.01; done; echo done`, folder)
 	}
-	pidIn(t, filepath.Join(folder, "pid")) // the second one is ended with the test, too
+	for name, run := range map[string]func(line string) error{
+		"run": func(line string) error {
+			got, err := Run(t.Context(), record(t), Command{Line: line})
+			if got.Exit != 0 || string(got.Stdout) != "done\n" {
+				t.Errorf("got %d %q", got.Exit, got.Stdout)
+			}
+			return err
+		},
+		"stream": func(line string) error {
+			err := Stream(t.Context(), record(t), Command{Args: []string{"sh", "-c", line}, Timeout: time.Second}, nil,
+				func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err })
+			if err == nil || !strings.Contains(err.Error(), "not ended within") {
+				t.Errorf("got %v", err)
+			}
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			ended := make(chan error, 1)
+			go func() { ended <- run(line(folder)) }()
+			pidIn(t, filepath.Join(folder, "pid"))
+			select {
+			case err := <-ended:
+				if err != nil {
+					t.Error(err)
+				}
+			case <-time.After(patience):
+				t.Fatal("it waits for the daemon")
+			}
+		})
+	}
 }
 
 func TestOutputIsBounded(t *testing.T) {

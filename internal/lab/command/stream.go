@@ -43,9 +43,6 @@ func (c Command) stream(ctx context.Context, stdin io.Reader, read func(io.Reade
 	if err := cmd.Start(); err != nil {
 		return -1, fmt.Errorf("command: %s: %w", c.Args[0], err)
 	}
-	// A grandchild that left the group may hold the pipe for ever: nobody waits
-	// for it longer than for the command.
-	defer context.AfterFunc(ending, func() { stdout.Close() })()
 	reading := read(stdout)
 	if reading != nil {
 		stop() // nobody reads on: without this it would block on a full pipe

@@ -105,9 +105,6 @@ func rival() error {
 
 // serve is the service: it does what its variables say.
 func serve() error {
-	for range len(os.Getenv("NOISE")) {
-		fmt.Println(strings.Repeat("noise ", 20))
-	}
 	fmt.Println(os.Getenv("SAYS"))
 	if os.Getenv("EXITS") != "" {
 		os.Exit(7)
@@ -115,19 +112,9 @@ func serve() error {
 	if os.Getenv("STUBBORN") != "" {
 		signal.Ignore(syscall.SIGTERM)
 	}
-	status := http.StatusOK
-	if s := os.Getenv("STATUS"); s != "" {
-		_, _ = fmt.Sscan(s, &status)
-	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("/ready", func(w http.ResponseWriter, _ *http.Request) {
-		if to := os.Getenv("LOCATION"); to != "" {
-			w.Header().Set("Location", to)
-		}
-		w.WriteHeader(status)
-	})
+	mux.HandleFunc("/ready", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("/env", func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(os.Environ()) })
-	mux.HandleFunc("/quit", func(http.ResponseWriter, *http.Request) { os.Exit(0) })
 	return http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), mux)
 }
 

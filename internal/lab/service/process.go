@@ -71,8 +71,12 @@ func start(line, dir, logFile string, env map[string]string, clean func(string) 
 func (p *process) awaitReady(ctx context.Context, url string, within time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
+	var last error
 	for {
 		answer := answers(ctx, url)
+		if last == nil || ctx.Err() == nil {
+			last = answer // an answer that the deadline cut off says nothing
+		}
 		select {
 		case <-p.gone:
 			return fmt.Errorf("service: it ended before it was ready (%v): its log ends with: %s", p.err, p.lastLine())
@@ -84,7 +88,7 @@ func (p *process) awaitReady(ctx context.Context, url string, within time.Durati
 		select {
 		case <-p.gone:
 		case <-ctx.Done():
-			return fmt.Errorf("service: not ready within %v: %s: %w: its log ends with: %s", within, url, answer, p.lastLine())
+			return fmt.Errorf("service: not ready within %v: %s: %w: its log ends with: %s", within, url, last, p.lastLine())
 		case <-time.After(25 * time.Millisecond):
 		}
 	}

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -56,32 +57,19 @@ func TestReadyAndStopped(t *testing.T) {
 	}
 }
 
-func TestNotReady(t *testing.T) {
-	var followed atomic.Int64
-	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed.Add(1) }))
-	defer other.Close()
-	const soon = 700 * time.Millisecond
+func TestAServiceThatEndsAtTheStart(t *testing.T) {
 	// The secret lies across the place where a long line is cut for the sentence.
 	across := strings.Repeat("x", 380) + theSecret
-	for name, c := range map[string]struct {
-		env    map[string]string
-		path   string
-		within time.Duration
-		want   string
-	}{
-		"exits at the start":   {map[string]string{"EXITS": "1", "SAYS": "no database"}, "/ready", patience, "ended before it was ready (exit status 7): its log ends with: no database"},
-		"says a secret":        {map[string]string{"EXITS": "1", "SAYS": "the key is " + theSecret}, "/ready", patience, "the key is ‹KEY›"},
-		"says half of it":      {map[string]string{"EXITS": "1", "SAYS": across}, "/ready", patience, "‹KEY›"},
-		"says nothing":         {map[string]string{"EXITS": "1"}, "/ready", patience, "(nothing)"},
-		"is not well":          {map[string]string{"STATUS": "503"}, "/ready", soon, "not ready within"},
-		"is ready elsewhere":   {map[string]string{"STATUS": "302", "LOCATION": other.URL}, "/ready", soon, "it answered 302"},
-		"has no such path":     {nil, "/no/such/path", soon, "it answered 404"},
-		"listens nowhere near": {map[string]string{"PORT": "0"}, "/ready", soon, "refused"},
+	for name, c := range map[string]struct{ says, want string }{
+		"says why":        {"no database", "ended before it was ready (exit status 7): its log ends with: no database"},
+		"says a secret":   {"the key is " + theSecret, "the key is ‹KEY›"},
+		"says it far out": {across, "‹KEY›"},
+		"says nothing":    {"", "(nothing)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p, base := run(t, c.env)
-			err := p.awaitReady(t.Context(), base+c.path, c.within)
+			p, base := run(t, map[string]string{"EXITS": "1", "SAYS": c.says})
+			err := p.awaitReady(t.Context(), base+"/ready", patience)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
@@ -92,11 +80,36 @@ func TestNotReady(t *testing.T) {
 			}
 		})
 	}
-	t.Cleanup(func() {
-		if n := followed.Load(); n != 0 {
-			t.Errorf("the ready address led elsewhere, and listo followed %d times", n)
+}
+
+// A service that runs and never gets ready: the error tells its last answer.
+func TestNotReady(t *testing.T) {
+	var followed atomic.Int64
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed.Add(1) }))
+	defer other.Close()
+	for status, want := range map[int]string{503: "it answered 503", 404: "it answered 404", 302: "it answered 302", 204: "it answered 204"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		var asked atomic.Int64
+		door := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", other.URL)
+			w.WriteHeader(status)
+			if asked.Add(1) == 3 {
+				cancel() // its time is over
+			}
+		}))
+		p, _ := run(t, nil)
+		if err := p.awaitReady(ctx, door.URL, patience); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "not ready within") {
+			t.Errorf("got %v, want %q", err, want)
 		}
-	})
+		door.Close()
+	}
+	if n := followed.Load(); n != 0 {
+		t.Errorf("the ready address led elsewhere, and listo followed %d times", n)
+	}
+	p, base := run(t, map[string]string{"PORT": "0"}) // it listens somewhere else
+	if err := p.awaitReady(t.Context(), base+"/ready", 2*time.Second); err == nil || !strings.Contains(err.Error(), "refused") {
+		t.Errorf("got %v", err)
+	}
 }
 
 // A stranger at the port is not the service.
