@@ -1,7 +1,6 @@
 package listo_test
 
 import (
-	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"

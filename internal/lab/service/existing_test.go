@@ -41,6 +41,7 @@ func TestAnAttachedServiceStays(t *testing.T) {
 func TestAnExistingDatabaseIsLeftAsFound(t *testing.T) {
 	server := startServer(t, pgserver.Options{})
 	obey(t, server.SuperuserURL("shop"), "create table things (id int); grant all on things to app; insert into things values (1), (2)")
+	waitEmpty(t, server)
 	cfg := managed()
 	cfg.Database = config.Database{Name: "shop", SystemIdentifier: server.SystemIdentifier, URL: server.URL("shop", "app"), AdminURL: server.SuperuserURL("shop")}
 	g := lay(t, cfg)
@@ -68,6 +69,7 @@ func TestATemplateInUse(t *testing.T) {
 	cfg := managed()
 	cfg.Database = config.Database{Name: "shop", SystemIdentifier: server.SystemIdentifier, URL: server.URL("shop", "app"), AdminURL: server.SuperuserURL("shop")}
 	g := lay(t, cfg)
+	waitEmpty(t, server)
 	before := databases(t, server.SuperuserURL("postgres"))
 	stranger, err := pgx.Connect(t.Context(), server.SuperuserURL("shop"))
 	if err != nil {
