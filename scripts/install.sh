@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what listo's demo and tests need and this machine lacks, on Debian or
-# Ubuntu: PostgreSQL, git, Chromium, npm, and a supported Node.
+# Ubuntu: PostgreSQL, git, curl, Chromium, npm, and a supported Node.
 # Running it again changes nothing.
 #
 # As root it runs the apt line. As another user it asks on a terminal (sudo), and
@@ -31,6 +31,7 @@ has_chromium() {
 missing_packages() {
 	has_postgres || echo postgresql
 	command -v git >/dev/null || echo git
+	command -v curl >/dev/null || echo curl
 	has_chromium || echo chromium
 	command -v npm >/dev/null || echo npm
 }

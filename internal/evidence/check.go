@@ -137,12 +137,17 @@ func Define[O any, L any](d Declaration, run func(context.Context, L) (O, error)
 			}
 			return raw, nil
 		},
-		Judge: func(raw json.RawMessage, limits Limits) (Finding, error) {
+		Judge: func(raw json.RawMessage, limits Limits) (f Finding, err error) {
+			defer func() { // a broken judge proves nothing, and must not take the verdict with it
+				if p := recover(); p != nil {
+					f, err = Finding{}, fmt.Errorf("%s: defect in listo: the judge broke: %v", d.ID, p)
+				}
+			}()
 			o, err := decode(raw)
 			if err != nil {
 				return Finding{}, err
 			}
-			f := judge(o, limits)
+			f = judge(o, limits)
 			if !slices.Contains(d.Reasons, f.Reason) {
 				return Finding{}, fmt.Errorf("%s: the judge's reason %q is not declared: add it to Reasons", d.ID, f.Reason)
 			}

@@ -186,3 +186,16 @@ func TestSettingIsANeed(t *testing.T) {
 		}
 	}
 }
+
+func TestABrokenJudgeProvesNothing(t *testing.T) {
+	type seen struct {
+		Packages int `json:"packages"`
+	}
+	check := Define(Declaration{ID: "pool.broken", Class: "pool.broken"},
+		func(context.Context, any) (seen, error) { return seen{}, nil },
+		func(seen, Limits) Finding { panic("no judge") })
+	f, err := check.Judge([]byte(`{"packages":1}`), nil)
+	if err == nil || !strings.Contains(err.Error(), "defect in listo") || f.Outcome != Unproven {
+		t.Errorf("%v, %v: want an unproven finding and the error", f, err)
+	}
+}
