@@ -3,7 +3,12 @@ package listo_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
+
+	"listo/internal/evidence"
+	"listo/internal/gates/secrets"
 )
 
 // workspaceDiseases are the defects that do not live in the service's code but
@@ -53,6 +58,44 @@ func workspaceDiseases() []disease {
 			Consequences: []string{"pool.headroom"},
 			infect: func(t *testing.T, w *workspace) {
 				w.env["CONNECTION_POOL_SIZE"] = "500"
+			}},
+		{ID: "secret-of-production", Check: "secrets.distinct", Summary: "development uses production's secret",
+			infect: func(t *testing.T, w *workspace) {
+				config, err := os.ReadFile("examples/gastos/listo.yaml")
+				if err != nil {
+					t.Fatal(err)
+				}
+				recorded := regexp.MustCompile(`listo-fp:v1:\S+`).FindString(string(config))
+				if recorded == "" {
+					t.Fatal("the patient records no production fingerprint")
+				}
+				w.edits = append(w.edits, recorded, secrets.Fingerprint("JWT_SECRET", w.env["JWT_SECRET"]))
+			}},
+		{ID: "secret-in-frontend", Check: "secrets.leaks.frontend", Summary: "the secret was built into the frontend",
+			Consequences: []string{"frontend.manifest", "frontend.served", "frontend.history", "secrets.leaks.tree", "secrets.leaks.history", "secrets.leaks.responses"},
+			infect: func(t *testing.T, w *workspace) {
+				w.write(t, "frontend/dist/assets/settings.js", "export const key = '"+w.env["JWT_SECRET"]+"'\n")
+			}},
+		{ID: "frontend-committed", Check: "frontend.history", Summary: "the frontend was changed, recorded anew and committed",
+			infect: func(t *testing.T, w *workspace) {
+				const page = "frontend/dist/index.html"
+				text, err := os.ReadFile(filepath.Join(w.folder, page))
+				if err != nil {
+					t.Fatal(err)
+				}
+				manifest, err := os.ReadFile(filepath.Join(w.folder, "frontend.sha256"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				changed := string(text) + "<!-- changed -->\n"
+				before, after := evidence.DigestOf(text).Hex(), evidence.DigestOf([]byte(changed)).Hex()
+				if !strings.Contains(string(manifest), before) {
+					t.Fatal("the manifest does not hold the page")
+				}
+				w.write(t, page, changed)
+				w.write(t, "frontend.sha256", strings.ReplaceAll(string(manifest), before, after))
+				w.git(t, "add", "-A")
+				w.git(t, "commit", "-q", "-m", "a new page")
 			}},
 	}
 }

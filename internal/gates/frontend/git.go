@@ -33,6 +33,9 @@ func (g git) run(ctx context.Context, want []int, args ...string) (command.Resul
 	if err != nil {
 		return result, err
 	}
+	if result.StdoutCut > 0 { // a list without its end would hide what stands there
+		return result, fmt.Errorf("git %s: its answer is %d bytes too long to be read whole: name fewer sources", args[0], result.StdoutCut)
+	}
 	for _, code := range want {
 		if result.Exit == code {
 			return result, nil

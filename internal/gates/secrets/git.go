@@ -46,6 +46,9 @@ func (r repository) run(ctx context.Context, args ...string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if result.StdoutCut > 0 { // a list without its end would hide what stands there
+		return "", fmt.Errorf("git %s: its answer is %d bytes too long to be read whole: audit a smaller folder", args[0], result.StdoutCut)
+	}
 	if result.Exit != 0 {
 		return "", fmt.Errorf("git %s ended with %d: %s", args[0], result.Exit, command.FirstLine(result.Stderr))
 	}
