@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-.PHONY: help demo demo-express test check bench golden build install evidence clean
+.PHONY: help demo demo-express test diseases check bench golden build install evidence clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,10 @@ demo-express: ## audit the same service on bare Express: NO-GO, with what to men
 test: ## install what is missing, run every test
 	@scripts/install.sh
 	@scripts/test.sh
+
+diseases: ## audit every disease with all gates, not its own alone: an hour
+	@scripts/install.sh
+	LISTO_DISEASES=whole go test -count=1 -timeout 3h -run TestDiseases .
 
 check: ## format, vet and the tests that need no database and no browser: seconds
 	@scripts/check.sh

@@ -1,101 +1,104 @@
 package listo_test
 
 import (
+	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"listo/internal/evidence"
-	"listo/internal/gates/secrets"
 )
+
+// disease is a defect that listo must find. Those of the binary are listed by
+// the patient itself, built with the tag `disease`; those of the workspace are
+// in the files diseases_<gate>_test.go.
+type disease struct {
+	ID           string            `json:"id"`
+	Check        string            `json:"check"`
+	Consequences []string          `json:"consequences"`
+	Summary      string            `json:"summary"`
+	Env          map[string]string `json:"env"`
+
+	// infect changes the workspace of an audit; it asserts its own effect.
+	infect func(t *testing.T, w *workspace)
+}
+
+func TestDiseases(t *testing.T) {
+	binary := patientBinary(t)
+	var fromBinary []disease
+	out, err := exec.Command(binary, "diseases").Output()
+	if err != nil {
+		t.Fatalf("%s diseases: %v", binary, err)
+	}
+	if err := json.Unmarshal(out, &fromBinary); err != nil {
+		t.Fatal(err)
+	}
+	all := slices.Concat(fromBinary, workspaceDiseases())
+	if len(all) < 12 {
+		t.Fatalf("%d diseases: too few to show what the gates catch", len(all))
+	}
+	for _, d := range all {
+		t.Run(d.ID, func(t *testing.T) {
+			t.Parallel() // an audit waits more than it works
+			d.mustBeCaught(t, binary)
+		})
+	}
+}
+
+// mustBeCaught audits the sick patient: the disease's own check is red, it
+// really took effect, and every other red is a declared consequence. The audit is
+// of the gates that the disease names, without their controls, which other tests
+// show; with LISTO_DISEASES=whole it is of all gates (make diseases).
+func (d disease) mustBeCaught(t *testing.T, binary string) {
+	w := newWorkspace(t, binary)
+	w.settings = "limits:\n  pool.effective.repeats: 1\n"
+	if os.Getenv("LISTO_DISEASES") != "whole" {
+		w.settings += "excused:\n" + d.excused(w)
+	}
+	proof := filepath.Join(w.folder, ".git", "proof")
+	if d.infect != nil {
+		d.infect(t, w)
+	} else {
+		w.service["GASTOS_DISEASE"], w.service["GASTOS_DISEASE_PROOF"] = d.ID, proof
+		for name, value := range d.Env {
+			w.service[name] = value
+		}
+	}
+	ledger, _ := w.audit(t)
+	if d.infect == nil {
+		if effect, err := os.ReadFile(proof); err != nil || len(effect) == 0 {
+			t.Fatalf("the disease took no effect: %v", err)
+		}
+	}
+	all := outcomes(ledger)
+	if all[d.Check] != evidence.Fail {
+		t.Errorf("%s is %v, not red: %s", d.Check, all[d.Check], explain(ledger, d.Check))
+	}
+	for check, outcome := range all {
+		if outcome == evidence.Fail && check != d.Check && !slices.Contains(d.Consequences, check) {
+			t.Errorf("%s is red and not declared as a consequence: %s", check, explain(ledger, check))
+		}
+	}
+}
+
+// excused leaves the audit only the gates that the disease names, without their
+// controls, and gives the lines of listo.yaml that say so.
+func (d disease) excused(w *workspace) string {
+	excused := ""
+	for i, g := range w.gates {
+		w.gates[i].Controls = nil
+		if !slices.ContainsFunc(append(d.Consequences, d.Check), func(id string) bool { return strings.HasPrefix(id, g.ID+".") }) {
+			excused += "  " + g.ID + ": this disease is none of its own\n"
+		}
+	}
+	return excused
+}
 
 // workspaceDiseases are the defects that do not live in the service's code but
 // around it: in its files, its history and what it was provisioned with.
 func workspaceDiseases() []disease {
-	return []disease{
-		{ID: "frontend-edited", Check: "frontend.manifest", Summary: "one byte of the built frontend was changed",
-			Consequences: []string{"frontend.history", "frontend.served"},
-			infect: func(t *testing.T, w *workspace) {
-				path := filepath.Join(w.folder, "frontend/dist/index.html")
-				page, err := os.ReadFile(path)
-				if err != nil {
-					t.Fatal(err)
-				}
-				page[len(page)/2] ^= 1
-				w.write(t, "frontend/dist/index.html", string(page))
-			}},
-		{ID: "frontend-added", Check: "frontend.manifest", Summary: "a file was added to the built frontend",
-			Consequences: []string{"frontend.history", "frontend.served"},
-			infect: func(t *testing.T, w *workspace) {
-				w.write(t, "frontend/dist/assets/extra.js", "console.log('added')\n")
-			}},
-		{ID: "secret-weak", Check: "secrets.strength", Summary: "the signing secret is one character again and again",
-			infect: func(t *testing.T, w *workspace) {
-				w.env["JWT_SECRET"] = "zqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzq"
-			}},
-		{ID: "secret-in-source", Check: "secrets.leaks.tree", Summary: "the secret stands in a committed file",
-			Consequences: []string{"secrets.leaks.history"},
-			infect: func(t *testing.T, w *workspace) {
-				w.write(t, "deploy/compose.yaml", "services:\n  gastos:\n    environment:\n      JWT_SECRET: "+w.env["JWT_SECRET"]+"\n")
-				w.git(t, "add", "-A")
-				w.git(t, "commit", "-q", "-m", "deploy")
-			}},
-		{ID: "secret-in-history", Check: "secrets.leaks.history", Summary: "the secret was committed once and removed again",
-			infect: func(t *testing.T, w *workspace) {
-				w.write(t, "notes.txt", "key "+w.env["JWT_SECRET"]+"\n")
-				w.git(t, "add", "-A")
-				w.git(t, "commit", "-q", "-m", "notes")
-				w.git(t, "rm", "-q", "notes.txt")
-				w.git(t, "commit", "-q", "-m", "no notes")
-			}},
-		{ID: "pool-too-large", Check: "pool.headroom", Summary: "two replicas want more connections than the server allows",
-			infect: func(t *testing.T, w *workspace) {
-				w.edits = append(w.edits, "pool:\n", "pool:\n  replicas: 12\n")
-			}},
-		{ID: "pool-size-no-number", Check: "secrets.shape", Summary: "the pool is declared larger than the server allows",
-			Consequences: []string{"pool.headroom"},
-			infect: func(t *testing.T, w *workspace) {
-				w.env["CONNECTION_POOL_SIZE"] = "500"
-			}},
-		{ID: "secret-of-production", Check: "secrets.distinct", Summary: "development uses production's secret",
-			infect: func(t *testing.T, w *workspace) {
-				config, err := os.ReadFile("examples/gastos/listo.yaml")
-				if err != nil {
-					t.Fatal(err)
-				}
-				recorded := regexp.MustCompile(`listo-fp:v1:\S+`).FindString(string(config))
-				if recorded == "" {
-					t.Fatal("the patient records no production fingerprint")
-				}
-				w.edits = append(w.edits, recorded, secrets.Fingerprint("JWT_SECRET", w.env["JWT_SECRET"]))
-			}},
-		{ID: "secret-in-frontend", Check: "secrets.leaks.frontend", Summary: "the secret was built into the frontend",
-			Consequences: []string{"frontend.manifest", "frontend.served", "frontend.history", "secrets.leaks.tree", "secrets.leaks.history", "secrets.leaks.responses"},
-			infect: func(t *testing.T, w *workspace) {
-				w.write(t, "frontend/dist/assets/settings.js", "export const key = '"+w.env["JWT_SECRET"]+"'\n")
-			}},
-		{ID: "frontend-committed", Check: "frontend.history", Summary: "the frontend was changed, recorded anew and committed",
-			infect: func(t *testing.T, w *workspace) {
-				const page = "frontend/dist/index.html"
-				text, err := os.ReadFile(filepath.Join(w.folder, page))
-				if err != nil {
-					t.Fatal(err)
-				}
-				manifest, err := os.ReadFile(filepath.Join(w.folder, "frontend.sha256"))
-				if err != nil {
-					t.Fatal(err)
-				}
-				changed := string(text) + "<!-- changed -->\n"
-				before, after := evidence.DigestOf(text).Hex(), evidence.DigestOf([]byte(changed)).Hex()
-				if !strings.Contains(string(manifest), before) {
-					t.Fatal("the manifest does not hold the page")
-				}
-				w.write(t, page, changed)
-				w.write(t, "frontend.sha256", strings.ReplaceAll(string(manifest), before, after))
-				w.git(t, "add", "-A")
-				w.git(t, "commit", "-q", "-m", "a new page")
-			}},
-	}
+	return slices.Concat(secretsDiseases(), frontendDiseases(), poolDiseases())
 }

@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,20 +35,6 @@ func TestPatientsOwnTests(t *testing.T) {
 	}
 }
 
-// disease is a defect that listo must find. Those of the binary are listed by
-// the patient itself, built with the tag `disease`; those of the workspace are
-// in workspaceDiseases.
-type disease struct {
-	ID           string            `json:"id"`
-	Check        string            `json:"check"`
-	Consequences []string          `json:"consequences"`
-	Summary      string            `json:"summary"`
-	Env          map[string]string `json:"env"`
-
-	// infect changes the workspace of an audit; it asserts its own effect.
-	infect func(t *testing.T, w *workspace)
-}
-
 func TestHealthyPatientHasNothingRed(t *testing.T) {
 	w := newWorkspace(t, patientBinary(t))
 	ledger, exit := w.audit(t)
@@ -65,71 +49,21 @@ func TestHealthyPatientHasNothingRed(t *testing.T) {
 	w.verifies(t)
 }
 
-func TestDiseases(t *testing.T) {
-	binary := patientBinary(t)
-	var fromBinary []disease
-	out, err := exec.Command(binary, "diseases").Output()
-	if err != nil {
-		t.Fatalf("%s diseases: %v", binary, err)
-	}
-	if err := json.Unmarshal(out, &fromBinary); err != nil {
-		t.Fatal(err)
-	}
-	all := append(fromBinary, workspaceDiseases()...)
-	if len(all) < 12 {
-		t.Fatalf("%d diseases: too few to show what the gates catch", len(all))
-	}
-	for _, d := range all {
-		t.Run(d.ID, func(t *testing.T) {
-			t.Parallel() // an audit waits more than it works
-			d.mustBeCaught(t, binary)
-		})
-	}
-}
-
-// mustBeCaught audits the sick patient: the disease's own check is red, it
-// really took effect, and every other red is a declared consequence.
-func (d disease) mustBeCaught(t *testing.T, binary string) {
-	w := newWorkspace(t, binary)
-	w.edits = append(w.edits, "login:\n", "limits:\n  pool.effective.repeats: 1\n\nlogin:\n")
-	proof := filepath.Join(w.folder, ".git", "proof")
-	if d.infect != nil {
-		d.infect(t, w)
-	} else {
-		w.service["GASTOS_DISEASE"], w.service["GASTOS_DISEASE_PROOF"] = d.ID, proof
-		for name, value := range d.Env {
-			w.service[name] = value
-		}
-	}
-	ledger, _ := w.audit(t)
-	if d.infect == nil {
-		if effect, err := os.ReadFile(proof); err != nil || len(effect) == 0 {
-			t.Fatalf("the disease took no effect: %v", err)
-		}
-	}
-	all := outcomes(ledger)
-	if all[d.Check] != evidence.Fail {
-		t.Errorf("%s is %v, not red: %s", d.Check, all[d.Check], explain(ledger, d.Check))
-	}
-	for check, outcome := range all {
-		if outcome == evidence.Fail && check != d.Check && !slices.Contains(d.Consequences, check) {
-			t.Errorf("%s is red and not declared as a consequence: %s", check, explain(ledger, check))
-		}
-	}
-}
-
 // workspace is a small git repository with what listo reads of the patient.
 type workspace struct {
 	folder  string
 	env     map[string]string // the service's env file
 	service map[string]string // further variables handed to the service
 	edits   []string          // pairs: text in listo.yaml, its replacement
-	base    string            // the commit since which the frontend must not change
+	// settings are further sections of listo.yaml.
+	settings string
+	base     string          // the commit since which the frontend must not change
+	gates    []evidence.Gate // what is audited
 }
 
 func newWorkspace(t *testing.T, binary string) *workspace {
 	t.Helper()
-	w := &workspace{folder: t.TempDir(), service: map[string]string{},
+	w := &workspace{folder: t.TempDir(), gates: gates.All(), service: map[string]string{},
 		env: map[string]string{"JWT_SECRET": rand.Text() + rand.Text(), "CONNECTION_POOL_SIZE": "10",
 			"SEED_PASSWORD": rand.Text(), "FRONTEND_BASE_URL_DEV": "http://localhost:5173"},
 		edits: []string{"  build: go build -o ../../build/demo/gastos ./cmd/gastos\n", "",
@@ -164,7 +98,7 @@ func (w *workspace) writeConfig(t *testing.T) {
 		}
 		text = strings.Replace(text, "service:\n", lines, 1)
 	}
-	w.write(t, "listo.yaml", text)
+	w.write(t, "listo.yaml", text+"\n"+w.settings)
 }
 
 func (w *workspace) write(t *testing.T, name, text string) {
@@ -219,7 +153,7 @@ func (w *workspace) audit(t *testing.T) (evidence.Ledger, int) {
 }
 
 func (w *workspace) listo(out, talk *bytes.Buffer) *cli.App {
-	return &cli.App{In: strings.NewReader(""), Out: out, Err: talk, Now: time.Now, Rand: rand.Reader, Gates: gates.All(),
+	return &cli.App{In: strings.NewReader(""), Out: out, Err: talk, Now: time.Now, Rand: rand.Reader, Gates: w.gates,
 		Tool:   evidence.Tool{Version: "test", Go: "test"},
 		Lookup: func(name string) (string, bool) { return "", false }}
 }

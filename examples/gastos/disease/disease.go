@@ -11,6 +11,7 @@ package disease
 import (
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 
 	"gastos/internal/config"
@@ -35,20 +36,9 @@ type Disease struct {
 // the defect has really taken effect.
 type infect func(c config.Serve, took func(how string)) service.Seams
 
-// All lists the diseases, by the check that they must turn red.
+// All lists the diseases, by the gate whose check they must turn red.
 func All() []Disease {
-	return []Disease{
-		poolIgnored(), poolParsedDefault(), poolDriverDefault(), poolTwo(), poolFour(), poolOne(), poolTwoPerRequest(),
-		poolPerRequest(), poolDiscards(),
-		leakErrorPath(), leakOnAbort(), leakSporadic(),
-		poolBornUnused(),
-		poolImpatient(),
-		poolAnonymous(), poolMisnamed(),
-		secretHardcoded(), secretDefaultAccepted(), secretTruncated(), jwtUnverified(),
-		secretInLog(), secretInLogBase64(),
-		secretInResponse(), secretInError(),
-		frontendInjected(), frontendStale(), frontendStaleGzip(), frontendFallback(),
-	}
+	return slices.Concat(secrets(), frontends(), pools())
 }
 
 // Seams returns the seams of the disease that GASTOS_DISEASE names; without the
