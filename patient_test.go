@@ -49,7 +49,7 @@ func TestHealthyPatientHasNothingRed(t *testing.T) {
 	w.verifies(t)
 }
 
-// workspace is a small git repository with what listo reads of the patient.
+// workspace is a git repository of its own with all that the patient is made of.
 type workspace struct {
 	folder  string
 	env     map[string]string // the service's env file
@@ -65,10 +65,11 @@ func newWorkspace(t *testing.T, binary string) *workspace {
 	t.Helper()
 	w := &workspace{folder: t.TempDir(), gates: gates.All(), service: map[string]string{},
 		env: map[string]string{"JWT_SECRET": rand.Text() + rand.Text(), "CONNECTION_POOL_SIZE": "10",
-			"SEED_PASSWORD": rand.Text(), "FRONTEND_BASE_URL_DEV": "http://localhost:5173"},
+			"SEED_PASSWORD": rand.Text(), "FRONTEND_BASE_URL_DEV": "http://localhost:5173",
+			"USUARIOS_CONC_DEV": "10", "USUARIOS_PICO_DEV": "30", "P95_MS_DEV": "250"},
 		edits: []string{"  build: go build -o ../../build/demo/gastos ./cmd/gastos\n", "",
 			"../../build/demo/gastos", binary, "${GASTOS_ENV_FILE:-.env}", ".env"}}
-	for _, path := range []string{"frontend/dist", "frontend.sha256", "openapi.json"} {
+	for _, path := range trackedFiles(t, "examples/gastos") {
 		if err := copyTree(filepath.Join("examples/gastos", path), filepath.Join(w.folder, path)); err != nil {
 			t.Fatal(err)
 		}
@@ -203,6 +204,18 @@ func explain(l evidence.Ledger, check string) string {
 		}
 	}
 	return "it is not in the plan"
+}
+
+// trackedFiles gives the files below a folder that git knows or would, relative to it.
+func trackedFiles(t *testing.T, folder string) []string {
+	t.Helper()
+	cmd := exec.Command("git", "ls-files", "-z", "-co", "--exclude-standard")
+	cmd.Dir = folder
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("git ls-files: %v", err)
+	}
+	return strings.FieldsFunc(string(out), func(r rune) bool { return r == 0 })
 }
 
 func copyTree(from, to string) error {
