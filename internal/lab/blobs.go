@@ -14,6 +14,10 @@ import (
 // tail are kept, with the true size and digest.
 const BlobCap = 256 << 10
 
+// PublishCap is the most bytes of a blob that is to stand beside the pages as a
+// file: half a picture is no picture.
+const PublishCap = 2 << 20
+
 // Blobs keeps raw bytes by their digest in a folder.
 type Blobs struct{ folder string }
 
@@ -46,6 +50,18 @@ func (s *Blobs) Keep(name, media string, clean []byte) (evidence.Blob, error) {
 		blob.TrueSize, blob.TrueDigest = int64(len(clean)), evidence.DigestOf(clean)
 		kept = headAndTail(clean, BlobCap)
 	}
+	return s.store(blob, kept)
+}
+
+// KeepWhole stores bytes that are already free of secrets, all or none of them.
+func (s *Blobs) KeepWhole(name, media string, clean []byte) (evidence.Blob, error) {
+	if len(clean) > PublishCap {
+		return evidence.Blob{}, fmt.Errorf("evidence: %s has %d bytes, more than the %d that are published: make it smaller", name, len(clean), PublishCap)
+	}
+	return s.store(evidence.Blob{Name: name, Media: media}, clean)
+}
+
+func (s *Blobs) store(blob evidence.Blob, kept []byte) (evidence.Blob, error) {
 	blob.Size, blob.Digest = int64(len(kept)), evidence.DigestOf(kept)
 	path := filepath.Join(s.folder, blob.Digest.Hex())
 	if info, err := os.Stat(path); err == nil && info.Size() == blob.Size {
