@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -25,10 +26,24 @@ func serve(ctx context.Context, env config.Lookup, log *slog.Logger) error {
 		return configError{err}
 	}
 	defer s.Close()
-	address := net.JoinHostPort(c.ListenHost, strconv.Itoa(int(c.Port)))
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	listener, err := listen(ctx, "PORT", c.ListenHost, c.Port)
 	if err != nil {
-		return fmt.Errorf("gastos: PORT: %w", err)
+		return err
+	}
+	if c.AdminPort != 0 {
+		admin, err := listen(ctx, "ADMIN_PORT", c.ListenHost, c.AdminPort)
+		if err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		go s.ServeAdmin(ctx, admin)
 	}
 	return s.Serve(ctx, listener)
+}
+
+func listen(ctx context.Context, name, host string, port uint16) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(int(port))))
+	if err != nil {
+		return nil, fmt.Errorf("gastos: %s: %w", name, err)
+	}
+	return l, nil
 }
