@@ -37,6 +37,7 @@ type Client struct {
 	bench *lab.Bench
 	// A bare transport: http.Client would read Location, and fail on a bad one.
 	transport *http.Transport
+	origin    string // the variable that stands for the target's address in replay lines
 }
 
 // On gives a client for the bench's target.
@@ -50,7 +51,15 @@ func On(b *lab.Bench) *Client {
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		Proxy:                  nil,
 	}
-	return &Client{b, transport}
+	return &Client{b, transport, "BASE"}
+}
+
+// As gives the client with another variable for the target's address in its replay
+// lines, when it is not the service's own: $ADMIN.
+func (c *Client) As(variable string) *Client {
+	other := *c
+	other.origin = variable
+	return &other
 }
 
 // Request is one request to the target. Path begins with "/".
@@ -206,7 +215,7 @@ func (c *Client) replay(r Request) string {
 		}
 		words = append(words, shell.Lit("--data-raw"), body)
 	}
-	return shell.Line(append(words, shell.Text(shell.Var("BASE"), r.Path))...)
+	return shell.Line(append(words, shell.Text(shell.Var(c.origin), r.Path))...)
 }
 
 func mediaOf(h http.Header) string {
