@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"listo/internal/engine/alerts"
@@ -86,6 +87,7 @@ func runAlerts(ctx context.Context, b *lab.Bench) (o Alerting, err error) {
 	if o.Missing = missing; missing != "" {
 		return o, nil
 	}
+	st.asked = families(all)
 	for n, sc := range scenarios() {
 		p, err := st.play(ctx, b, rules, sc)
 		if err != nil {
@@ -115,6 +117,24 @@ func (st stage) play(ctx context.Context, b *lab.Bench, rules *alerts.Rules, sc 
 	}
 	slices.SortFunc(p.Fired, func(a, b Fired) int { return cmp.Or(cmp.Compare(a.FromS, b.FromS), cmp.Compare(a.Alert, b.Alert)) })
 	return p, nil
+}
+
+// families names the families that rules read; nil when that cannot be told. It
+// saves the time of playing what nobody watches.
+func families(rules []alerts.Rule) map[string]bool {
+	asked := map[string]bool{}
+	for _, r := range rules {
+		for _, s := range r.Selectors {
+			if s.Metric == "" {
+				return nil
+			}
+			asked[s.Metric] = true
+			for _, suffix := range []string{"_bucket", "_count", "_sum"} {
+				asked[strings.TrimSuffix(s.Metric, suffix)] = true
+			}
+		}
+	}
+	return asked
 }
 
 func labelText(labels map[string]string) string {

@@ -91,12 +91,14 @@ func (l logLine) when(name string) (time.Time, bool) {
 	return time.UnixMicro(int64(math.Round(ms * 1000))), true
 }
 
-// outcome tells whether the line says how the request ended: it has a status. Of
-// text that is not JSON, the status must stand in it as a word.
+// outcome tells whether the line says how the request ended: it has a status, and
+// a duration or a method, which the line of an error has not. Of text that is not
+// JSON, the status must stand in it as a word.
 func (l logLine) outcome(f Fields, status int) bool {
 	if l.fields != nil {
-		_, ok := l.number(f.Status)
-		return ok
+		_, ended := l.number(f.Status)
+		_, took := l.number(f.Duration)
+		return ended && (took || l.word(f.Method) != "")
 	}
 	return strings.Contains(" "+l.text+" ", " "+strconv.Itoa(status)+" ")
 }

@@ -98,7 +98,7 @@ func (o *Logs) read(c *copied, lines []logLine, all []exchange, over time.Time) 
 		o.JSON++
 		f := settings(c.bench).Log
 		e, ours := byID[l.word(f.RequestID)]
-		if _, has := l.number(f.Status); !ours || !has || e.Status == 0 {
+		if !ours || e.Status == 0 || !l.outcome(f, e.Status) {
 			continue
 		}
 		o.Access++

@@ -30,7 +30,8 @@ type Return struct {
 	// request while the database was well.
 	Before        int `json:"before"`
 	RequestBefore int `json:"request_before"`
-	// Harmed counts requests that did not succeed during the illness, of Leaning.
+	// Harmed counts requests, of Leaning, that were not answered 2xx while the database
+	// was ill.
 	Leaning int `json:"leaning"`
 	Harmed  int `json:"harmed"`
 	// ReadyMS is when the readiness path answered 2xx again, RequestMS when the
@@ -73,7 +74,7 @@ func runRecovery(ctx context.Context, b *lab.Bench) (Recovery, error) {
 		}
 		c.comeBack(ctx, b, &r, ready, one)
 		for _, a := range leaning.Wait() {
-			if !good(a) {
+			if !good(a) || a.Took > illFor/2 {
 				r.Harmed++
 			}
 		}

@@ -15,9 +15,9 @@ import (
 // A play lasts playLength of virtual time; what happens in it happens from trouble
 // until relief.
 const (
-	trouble    = 15 * time.Minute
-	relief     = 35 * time.Minute
-	playLength = 65 * time.Minute
+	trouble    = 10 * time.Minute
+	relief     = 26 * time.Minute
+	playLength = 45 * time.Minute
 	// rate is how many requests a second a play has.
 	rate = 20.0
 	// The errors and the slow requests of an ordinary day, as shares.
@@ -68,6 +68,7 @@ type stage struct {
 	settings *Settings
 	job      string
 	seen     exposed
+	asked    map[string]bool   // families that the rules read; nil for all
 	good     map[string]string // labels of a request that succeeded
 	bad      map[string]string // labels of one that ended in 5xx
 	timed    map[string]string // labels of the histogram of the good one
@@ -116,6 +117,9 @@ func agrees(a, b map[string]string) bool {
 func (st stage) series(sc scenario) []alerts.Series {
 	var all []alerts.Series
 	for name, f := range st.seen.families {
+		if st.asked != nil && !st.asked[name] {
+			continue
+		}
 		for _, m := range f.GetMetric() {
 			all = append(all, st.ofMetric(sc, name, f.GetType(), m)...)
 		}
