@@ -113,12 +113,10 @@ func judgeNames(o Names, _ evidence.Limits) evidence.Finding {
 	switch {
 	case o.Source.File == "":
 		return evidence.Undecided("incomplete", facts)
-	case !o.Source.There:
-		return evidence.Failed("absent", facts)
+	case !o.Source.There || o.Source.Err == "" && o.Source.Alerts == 0:
+		return evidence.Undecided("absent", facts) // that is the matter of observability.alerts
 	case o.Source.Err != "":
-		return evidence.Failed("malformed", facts)
-	case o.Source.Alerts == 0:
-		return evidence.Failed("absent", facts)
+		return evidence.Undecided("malformed", facts)
 	case !o.Scrape.readable():
 		return evidence.Undecided("unreadable", facts)
 	}

@@ -40,8 +40,11 @@ func hostiles(mark string) []hostile {
 type Hostile struct {
 	Header string `json:"header"`
 	// Sent counts requests, Lost those without an answer.
-	Sent   int  `json:"sent"`
-	Lost   int  `json:"lost"`
+	Sent int `json:"sent"`
+	Lost int `json:"lost"`
+	// Echoes tells whether a plain id comes back: a service that knows no ids refuses
+	// none.
+	Echoes bool `json:"echoes"`
 	HasLog bool `json:"has_log"`
 	// Ids holds one entry for each.
 	Ids []Treated `json:"ids"`
@@ -66,7 +69,7 @@ func hostileIDs() evidence.Check {
 	return evidence.Define(evidence.Declaration{
 		ID: hostileID, Class: classHostileID, Loading: true, Needs: needs(),
 		Limits:  []evidence.Limit{{Name: "longest", Default: 128, Unit: "bytes", Direction: evidence.AtMost}},
-		Reasons: []string{"refused", "echoed", "too_long", "logged", "lost", "incomplete"},
+		Reasons: []string{"refused", "echoed", "too_long", "logged", "no_ids", "lost", "incomplete"},
 	}, runHostile, judgeHostile)
 }
 
@@ -100,7 +103,7 @@ func runHostile(ctx context.Context, b *lab.Bench) (o Hostile, err error) {
 	if err != nil {
 		return o, err
 	}
-	o.HasLog = has
+	o.HasLog, o.Echoes = has, len(last) == 1 && last[0].Header.Get(o.Header) == last[0].id
 	for i, h := range all {
 		o.Ids[i].Logged = carrying(lines, h)
 	}
@@ -166,6 +169,9 @@ func judgeHostile(o Hostile, limits evidence.Limits) evidence.Finding {
 		case t.Logged > 0:
 			return evidence.Failed("logged", facts)
 		}
+	}
+	if !o.Echoes {
+		return evidence.Undecided("no_ids", facts)
 	}
 	if o.Lost > 0 || !o.HasLog {
 		return evidence.Undecided("lost", facts)

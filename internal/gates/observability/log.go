@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -150,13 +151,20 @@ func short(line string) string {
 	return strings.ToValidUTF8(line[:shownOfLine], "") + "…"
 }
 
-// lastLine gives the end of the log.
+// cryOf is the line in which a dying process says why.
+var cryOf = regexp.MustCompile(`(?i)^\s*(uncaught )?[a-z]*(error|panic|fatal)\b.*:`)
+
+// lastLine gives the line in which the service says why it ends, or else its last.
 func (c *copied) lastLine() string {
 	lines, _, _ := c.logUntil(context.Background(), func([]logLine) bool { return true })
+	last := ""
 	for i := len(lines) - 1; i >= 0; i-- {
-		if strings.Contains(lines[i].text, "rror") || i == 0 {
-			return short(c.bench.Redact(lines[i].text))
+		if last == "" || cryOf.MatchString(lines[i].text) {
+			last = lines[i].text
+		}
+		if cryOf.MatchString(last) {
+			break
 		}
 	}
-	return ""
+	return short(strings.TrimSpace(c.bench.Redact(last)))
 }

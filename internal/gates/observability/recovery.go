@@ -72,15 +72,17 @@ func runRecovery(ctx context.Context, b *lab.Bench) (Recovery, error) {
 		if err != nil {
 			return err
 		}
-		c.comeBack(ctx, b, &r, ready, one)
+		if r.Ended = c.settled(); r.Ended == "" {
+			c.comeBack(ctx, b, &r, ready, one)
+			r.Ended = c.settled()
+		}
 		for _, a := range leaning.Wait() {
 			if !good(a) || a.Took > illFor/2 {
 				r.Harmed++
 			}
 		}
-		r.Ended = c.settled()
 		o.Recovered = append(o.Recovered, r)
-		if r.Ended == "" && (r.RequestMS < 0 || r.Before/100 == 2 && r.ReadyMS < 0) {
+		if r.RequestMS < 0 || r.TookMS() < 0 {
 			return errEnough
 		}
 		return nil
@@ -121,7 +123,8 @@ func (o Recovery) Of(fault string) *Return {
 	return nil
 }
 
-// TookMS is when the service was back whole, -1 for never.
+// TookMS is when the service was back whole, -1 for never. Of a service that has no
+// readiness path the request alone tells.
 func (r Return) TookMS() float64 {
 	if r.RequestMS < 0 || r.ReadyMS < 0 && r.Before/100 == 2 {
 		return -1
@@ -135,11 +138,9 @@ func judgeRecovery(o Recovery, limits evidence.Limits) evidence.Finding {
 	for _, r := range o.Recovered {
 		facts["fault"], facts["ended"], facts["harmed"], facts["leaning"] = []string{r.Fault}, r.Ended, r.Harmed, r.Leaning
 		facts["before"], facts["lag"] = r.RequestBefore, milliseconds(r.LagMS)
-		noReady := r.Before/100 != 2 // then the request alone tells
-		took := max(r.ReadyMS, r.RequestMS)
+		took := r.TookMS()
 		facts["took"] = milliseconds(took)
-		never := r.RequestMS < 0 || r.ReadyMS < 0 && !noReady
-		late := took > limits["recover_ms"]
+		never, late := took < 0, took > limits["recover_ms"]
 		switch {
 		case r.RequestBefore/100 != 2:
 			return evidence.Undecided("broken_before", facts)
