@@ -54,7 +54,7 @@ func TestDiseases(t *testing.T) {
 // show; with LISTO_DISEASES=whole it is of all gates (make diseases).
 func (d disease) mustBeCaught(t *testing.T, binary string) {
 	w := newWorkspace(t, binary)
-	w.settings = "limits:\n  pool.effective.repeats: 1\n"
+	w.settings = "limits:\n  pool.effective.repeats: 1\n  observability.metrics.requests: 60\n  observability.latency.requests: 60\n  observability.cardinality.requests: 60\n"
 	if os.Getenv("LISTO_DISEASES") != "whole" {
 		w.settings += "excused:\n" + d.excused(w)
 	}
@@ -100,5 +100,5 @@ func (d disease) excused(w *workspace) string {
 // workspaceDiseases are the defects that do not live in the service's code but
 // around it: in its files, its history and what it was provisioned with.
 func workspaceDiseases() []disease {
-	return slices.Concat(secretsDiseases(), frontendDiseases(), poolDiseases())
+	return slices.Concat(secretsDiseases(), frontendDiseases(), poolDiseases(), observabilityDiseases())
 }

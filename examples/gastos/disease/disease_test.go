@@ -4,6 +4,7 @@ package disease_test
 
 import (
 	"encoding/base64"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 func TestEveryDiseaseTakesEffectAndProvesIt(t *testing.T) {
 	d := testdb.Seeded(t)
 	shown := symptoms()
+	maps.Copy(shown, observabilitySymptoms())
 	for _, one := range disease.All() {
 		t.Run(one.ID, func(t *testing.T) {
 			symptom := shown[one.ID]
@@ -53,6 +55,12 @@ func TestTheHealthyShowNothing(t *testing.T) {
 			t.Errorf("the log has %q", form)
 		}
 	}
+	probes("/healthz", 200, 200, 200)(p)
+	probes("/readyz", 200, 503, 200)(p)
+	echoes(plainID, plainID)(p)
+	if with, without, statuses := p.accessLines(); with == 0 || without != 0 || statuses[503] == 0 {
+		t.Errorf("%d access lines with an id, %d without, statuses %v", with, without, statuses)
+	}
 	if proof() != "" {
 		t.Errorf("a healthy service proves %q", proof())
 	}
@@ -60,7 +68,9 @@ func TestTheHealthyShowNothing(t *testing.T) {
 
 func TestTheListIsSound(t *testing.T) {
 	checks := []string{"pool.effective", "pool.churn", "pool.leaks", "pool.unused", "pool.answered", "pool.identity",
-		"secrets.effective", "secrets.leaks.logs", "secrets.leaks.responses", "frontend.served"}
+		"secrets.effective", "secrets.leaks.logs", "secrets.leaks.responses", "frontend.served",
+		"observability.healthz", "observability.readyz", "observability.recovery", "observability.survival", "observability.request_id",
+		"observability.hostile_id", "observability.logs", "observability.metrics", "observability.latency", "observability.cardinality"}
 	seen, caught := map[string]bool{}, map[string]bool{}
 	for _, d := range disease.All() {
 		if seen[d.ID] || d.Summary == "" || d.Consequences == nil || !slices.Contains(checks, d.Check) || slices.Contains(d.Consequences, d.Check) {
@@ -73,7 +83,9 @@ func TestTheListIsSound(t *testing.T) {
 			t.Errorf("no disease for %s", check)
 		}
 	}
-	for id := range symptoms() {
+	all := symptoms()
+	maps.Copy(all, observabilitySymptoms())
+	for id := range all {
 		if !seen[id] {
 			t.Errorf("%s is shown but not listed", id)
 		}

@@ -39,6 +39,7 @@ type patient struct {
 	d       testdb.Database
 	url     string
 	watcher *pgx.Conn
+	admin   http.Handler
 	log     *bytes.Buffer
 	gone    chan struct{} // a token for each request whose caller has hung up
 }
@@ -82,7 +83,7 @@ func admit(t *testing.T, d testdb.Database, id string) (*patient, func() string)
 		})()
 		s.Handler().ServeHTTP(w, r)
 	}))
-	p.url = server.URL
+	p.url, p.admin = server.URL, s.Admin()
 	t.Cleanup(func() {
 		server.Close()
 		// What a disease holds would keep Close waiting: the server ends it.
