@@ -9,6 +9,7 @@ import (
 	"listo/internal/gates/frontend"
 	"listo/internal/gates/pool"
 	"listo/internal/gates/secrets"
+	"listo/internal/gates/security"
 )
 
 // All gives the ten gates in the order in which they are run and reported.
@@ -17,7 +18,7 @@ func All() []evidence.Gate {
 		secrets.Gate(),
 		frontend.Gate(),
 		pool.Gate(),
-		{ID: "security", Reports: []string{"security_hardening_report.md"}},
+		security.Gate(),
 		{ID: "contracts", Reports: []string{"contracts_validation.md", "errors_json_validation.md"}},
 		{ID: "observability", Reports: []string{"observability_readiness.md"}},
 		{ID: "performance", Reports: []string{"load_results.md"}},
