@@ -173,7 +173,11 @@ func (c *Client) exchange(ctx context.Context, r Request, kept int64) Answer {
 	if r.Token.Value != "" {
 		req.Header.Set("Authorization", "Bearer "+r.Token.Value)
 	}
-	resp, err := c.transport.RoundTrip(req)
+	roundTrip := c.transport.RoundTrip
+	if len(r.Body) >= largeBody && req.URL.Scheme == "http" {
+		roundTrip = func(req *http.Request) (*http.Response, error) { return c.openly(ctx, req) }
+	}
+	resp, err := roundTrip(req)
 	if err != nil {
 		return Answer{Err: lab.Unreachable{What: "http: " + r.Method + " " + r.Path, Err: err}}
 	}
