@@ -12,6 +12,7 @@ func securities() []Disease {
 		sizeChunkedUnlimited(), sizeCutOff(),
 		tokenExpiredAccepted(), tokenInQuery(),
 		tenantUncheckedRoute(), routeWithoutToken(),
+		gitServed(), versionTold(),
 		rateNone(), rateByHeader(), rateShared(), rateRetryAfterMissing(), rateRetryAfterLies(),
 	}
 }

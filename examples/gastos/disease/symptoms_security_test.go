@@ -17,7 +17,7 @@ import (
 
 // securityChecks are the checks that the diseases of security turn red.
 func securityChecks() []string {
-	return []string{"security.headers", "security.csp", "security.hsts", "security.cors", "security.size_limit", "security.tokens", "security.tenants", "security.rate_limit"}
+	return []string{"security.headers", "security.csp", "security.hsts", "security.cors", "security.size_limit", "security.tokens", "security.tenants", "security.exposed", "security.rate_limit"}
 }
 
 const frontendOrigin = "http://localhost:5173"
@@ -164,6 +164,8 @@ func securitySymptoms() map[string]func(*patient) {
 		"token-in-query":         both(gets("/api/me?access_token="+signed(key), "", 200), gets("/api/me", "", 401)),
 		"tenant-unchecked-route": both(gets("/api/gastos/2", of("3"), 200), gets("/api/gastos?empresaId=2", of("3"), 403)),
 		"route-without-token":    both(gets("/api/usuarios/5", "", 200), gets("/api/me", "", 401)),
+		"git-served":             gets("/.git/HEAD", "", 200),
+		"version-told":           carries("/healthz", 200, "Server", "gastos/1.4.2 (Go 1.26)"),
 		"rate-none":              neverRefused(none),
 		"rate-by-header":         neverRefused(func(i int) []string { return []string{"X-Forwarded-For", time.Duration(i).String()} }),
 		"rate-shared": func(p *patient) {

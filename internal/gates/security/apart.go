@@ -4,34 +4,42 @@ import (
 	"encoding/json"
 	"maps"
 	"reflect"
+	"slices"
 )
 
 // shownOf counts the objects of the owner's answer that stand in a stranger's: the
 // same object, or what is left of it when members were taken away or added. An
 // object counts when it has at least two members that are plain values; a page's
-// frame (total, page number) has its list beside them, and that differs.
-func shownOf(owner, stranger []byte) int {
-	var own, other any
-	if json.Unmarshal(owner, &own) != nil || json.Unmarshal(stranger, &other) != nil {
-		return 0
+// frame (total, page number) has its list beside them, and that differs. What
+// stands in the stranger's own answers is the stranger's too.
+func shownOf(owner, stranger []byte, own ...[]byte) int {
+	var theirs []map[string]any
+	for _, answer := range own {
+		theirs = append(theirs, objectsIn(answer)...)
 	}
-	shown := 0
-	for _, o := range objectsIn(own) {
-		for _, s := range objectsIn(other) {
-			if within(s, o) || within(o, s) {
-				shown++
-				break
-			}
+	shown, seen := 0, objectsIn(stranger)
+	for _, o := range objectsIn(owner) {
+		if standsIn(seen, o) && !standsIn(theirs, o) {
+			shown++
 		}
 	}
 	return shown
 }
 
+// standsIn tells whether an object is among others, or a part of it, or more.
+func standsIn(others []map[string]any, o map[string]any) bool {
+	return slices.ContainsFunc(others, func(other map[string]any) bool { return within(other, o) || within(o, other) })
+}
+
 // mostObjects bounds what is compared of one answer.
 const mostObjects = 500
 
-// objectsIn lists the objects of a JSON value that hold plain values only: the rows.
-func objectsIn(v any) []map[string]any {
+// objectsIn lists the objects of a JSON text that are data: the rows.
+func objectsIn(text []byte) []map[string]any {
+	var whole any
+	if json.Unmarshal(text, &whole) != nil {
+		return nil
+	}
 	var found []map[string]any
 	var walk func(any)
 	walk = func(v any) {
@@ -52,7 +60,7 @@ func objectsIn(v any) []map[string]any {
 			}
 		}
 	}
-	walk(v)
+	walk(whole)
 	return found
 }
 

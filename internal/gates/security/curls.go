@@ -2,6 +2,7 @@ package security
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -58,8 +59,17 @@ func (o Tokens) Curls() string {
 // Curls gives the lines of curl that repeat the check.
 func (o Tenants) Curls() string {
 	var l lines
-	for _, d := range append(o.Telling(), o.Own...) {
+	for _, d := range slices.Concat(o.Foreign, o.Own) {
 		l.add(d.Status, d.Owner, d.Curl)
+	}
+	return l.out.String()
+}
+
+// Curls gives the lines of curl that repeat the check.
+func (o Exposed) Curls() string {
+	var l lines
+	for _, f := range slices.Concat(o.Paths, []Found{o.Trace}, o.Headers) {
+		l.add(f.Status, f.Path, f.Curl)
 	}
 	return l.out.String()
 }

@@ -11,6 +11,8 @@ package security
 
 import (
 	_ "embed"
+	"maps"
+	"slices"
 
 	"listo/internal/evidence"
 	"listo/internal/words"
@@ -28,6 +30,7 @@ const (
 	sizeID      = "security.size_limit"
 	tokensID    = "security.tokens"
 	tenantsID   = "security.tenants"
+	exposedID   = "security.exposed"
 	rateLimitID = "security.rate_limit"
 )
 
@@ -45,7 +48,7 @@ func Gate() evidence.Gate {
 		Settings: func() any { return new(Settings) },
 		Checks: []evidence.Check{
 			// rateLimit comes last: it uses up what a client may ask.
-			headers(), policy(), transport(), origins(), size(), tokens(), tenants(), rateLimit(),
+			headers(), policy(), transport(), origins(), size(), tokens(), tenants(), exposed(), rateLimit(),
 		},
 		Controls: []evidence.Control{
 			evidence.Against(headersID, headersID, []string{"missing"}, bareErrors),
@@ -55,6 +58,7 @@ func Gate() evidence.Gate {
 			evidence.Against(sizeID, sizeID, []string{"taken"}, believesLengths),
 			evidence.Against(tokensID, tokensID, []string{"accepted"}, neverExpires),
 			evidence.Against(tenantsID, tenantsID, []string{"shown"}, oneForAll),
+			evidence.Against(exposedID, exposedID, []string{"served"}, servesItsFolder),
 			evidence.Against(rateLimitID, rateLimitID, []string{"evaded"}, trustsHeaders),
 		},
 		Pages: func() (evidence.Pages, error) {
@@ -62,6 +66,8 @@ func Gate() evidence.Gate {
 		},
 	}
 }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // bytesOf gives a size as the reader's language writes it.
 func bytesOf(n int) words.Bytes { return words.Bytes(n) }

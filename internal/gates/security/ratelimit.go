@@ -18,10 +18,11 @@ const (
 	longestWindow = time.Minute
 	// side is how many requests are on their way at a time.
 	side = 8
-	// besideRequests are sent by the other client while the first one is held back,
-	// pressing by the first one meanwhile.
+	// besideRequests are sent by the other client, with a pause after each, while the
+	// first one goes on; that one sends pressing at most.
 	besideRequests = 10
-	pressing       = 200
+	besidePause    = 5 * time.Millisecond
+	pressing       = 5000
 	// mostPatience is the longest Retry-After that is waited for.
 	mostPatience = 65 * time.Second
 )

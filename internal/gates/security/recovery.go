@@ -3,6 +3,7 @@ package security
 import (
 	"context"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	nethttp "net/http"
@@ -19,15 +20,12 @@ func (h *hammer) crowd(ctx context.Context, refusal http.Answer) http.Answer {
 		readable := cors.Admits(refusal.Header, origin(o))
 		h.o.Readable = &readable
 	}
-	press := h.client.Start(ctx, http.Burst{Users: side, Total: pressing, Next: func(int) http.Request { return h.asked(h.a) }})
+	answers := []http.Answer{}
 	if h.c.Value != h.a.Value {
-		h.o.Beside = h.others(ctx, press, "")
+		h.o.Beside = h.others(ctx, "", &answers)
 	}
-	answers := press.Wait()
 	if h.o.Beside.Sent == 0 || h.o.Beside.Refused > 0 { // a limit by address: is another address free?
-		again := h.client.Start(ctx, http.Burst{Users: side, Total: pressing, Next: func(int) http.Request { return h.asked(h.a) }})
-		h.o.Elsewhere = h.others(ctx, again, otherAddress)
-		answers = append(answers, again.Wait()...)
+		h.o.Elsewhere = h.others(ctx, otherAddress, &answers)
 	}
 	last := refusal
 	for _, a := range answers {
@@ -39,19 +37,20 @@ func (h *hammer) crowd(ctx context.Context, refusal http.Answer) http.Answer {
 	return last
 }
 
-// others sends the other client's requests one by one, as long as the first
-// presses.
-func (h *hammer) others(ctx context.Context, press *http.Running, from string) (c Other) {
+// others sends the other client's requests one by one, while the first goes on
+// pressing; what that one met is added to pressed.
+func (h *hammer) others(ctx context.Context, from string, pressed *[]http.Answer) (c Other) {
+	var enough atomic.Bool
+	press := h.client.Start(ctx, http.Burst{Users: side, Total: pressing, Next: func(int) http.Request { return h.asked(h.a) },
+		Until: func(http.Answer) bool { return enough.Load() }})
 	for range besideRequests {
 		r := h.asked(h.c)
 		r.From = from
 		c.add(h.client.Do(ctx, r))
-		select {
-		case <-press.Done():
-			return c
-		case <-time.After(5 * time.Millisecond):
-		}
+		pause(ctx, besidePause)
 	}
+	enough.Store(true)
+	*pressed = append(*pressed, press.Wait()...)
 	return c
 }
 

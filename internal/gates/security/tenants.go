@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"listo/internal/config"
 	"listo/internal/evidence"
@@ -85,6 +84,15 @@ func runTenants(ctx context.Context, b *lab.Bench) (Tenants, error) {
 	return t.o, ctx.Err()
 }
 
+// bodies are what the company's own member was shown.
+func (c company) bodies() [][]byte {
+	var all [][]byte
+	for _, a := range c.before {
+		all = append(all, a.Body)
+	}
+	return all
+}
+
 // trial is the whole of it under way.
 type trial struct {
 	client    *http.Client
@@ -142,7 +150,7 @@ func (t *trial) strangers(ctx context.Context, owner company) {
 			a := patient(ctx, t.client, o.request(by.token))
 			d := t.deed(owner, by, o, a)
 			if o.reads() && a.Status/100 == 2 {
-				d.Shown = shownOf(owner.before[i].Body, a.Body)
+				d.Shown = shownOf(owner.before[i].Body, a.Body, by.bodies()...)
 			}
 			t.o.Foreign = append(t.o.Foreign, d)
 		}
@@ -240,27 +248,50 @@ func judgeTenants(o Tenants, _ evidence.Limits) evidence.Finding {
 	return evidence.Passed("apart", facts)
 }
 
-// Outcome is how the page says what came of a stranger's request.
-func (d Deed) Outcome() string {
-	if out := d.outcome(); out != "" {
-		return out
-	}
-	if d.Status/100 == 2 {
-		return "empty"
-	}
-	return "refused"
+// Outcome is the page's word for an answer that should not be.
+func (d Deed) Outcome() string { return d.outcome() }
+
+// Alarming tells that there is such a word.
+func (d Deed) Alarming() bool { return d.outcome() != "" }
+
+// Line is one request on the page: what came to nobody, to strangers, to its owner.
+type Line struct {
+	Owner, Request string
+	Nobody         []Deed
+	Strangers      []Deed
+	Own            []Deed
 }
 
-// Refused lists the strangers' requests for the page, the telling ones first.
-func (o Tenants) Telling() []Deed {
-	all := slices.Clone(o.Foreign)
-	slices.SortStableFunc(all, func(a, b Deed) int { return strings.Compare(rank(a), rank(b)) })
-	return all
+// Lines gives the page's table, the telling lines first.
+func (o Tenants) Lines() []Line {
+	var lines []Line
+	at := func(d Deed) *Line {
+		i := slices.IndexFunc(lines, func(l Line) bool { return l.Owner == d.Owner && l.Request == d.Request })
+		if i < 0 {
+			lines = append(lines, Line{Owner: d.Owner, Request: d.Request})
+			i = len(lines) - 1
+		}
+		return &lines[i]
+	}
+	for _, d := range o.Foreign {
+		if l := at(d); d.By == nobody {
+			l.Nobody = append(l.Nobody, d)
+		} else {
+			l.Strangers = append(l.Strangers, d)
+		}
+	}
+	for _, d := range o.Own {
+		l := at(d)
+		l.Own = append(l.Own, d)
+	}
+	slices.SortStableFunc(lines, func(a, b Line) int { return a.rank() - b.rank() })
+	return lines
 }
 
-func rank(d Deed) string {
-	if d.outcome() == "" {
-		return "1"
+// rank is 0 for a line with something to tell.
+func (l Line) rank() int {
+	if slices.ContainsFunc(append(slices.Clone(l.Nobody), l.Strangers...), func(d Deed) bool { return d.outcome() != "" }) {
+		return 0
 	}
-	return "0"
+	return 1
 }

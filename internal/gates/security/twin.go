@@ -39,6 +39,9 @@ type twin struct {
 	expires bool                                             // tokens expire
 	apart   bool                                             // companies are kept apart
 	client  func(r *nethttp.Request, user string) string     // whose requests are counted together
+	files   map[string]string                                // what it serves beside its page
+	// fallback answers every path outside of the API with the page, which is no disease.
+	fallback bool
 }
 
 // healthy is a twin without a disease.

@@ -66,3 +66,8 @@ func trustsHeaders(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) 
 		t.client = func(r *nethttp.Request, user string) string { return user + r.Header.Get("X-Forwarded-For") }
 	})
 }
+
+// servesItsFolder: the folder that is served is that of the source.
+func servesItsFolder(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
+	return sick(b, func(t *twin) { t.files = map[string]string{"/.git/HEAD": "ref: refs/heads/main\n"} })
+}

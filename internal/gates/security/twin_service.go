@@ -36,7 +36,11 @@ func (t *twin) answer(h nethttp.Header, r *nethttp.Request) (status int, body st
 	switch {
 	case r.Method == nethttp.MethodOptions:
 		return nethttp.StatusNoContent, ""
-	case r.URL.Path == "/":
+	case t.files[r.URL.Path] != "":
+		return nethttp.StatusOK, t.files[r.URL.Path]
+	case r.Method == nethttp.MethodTrace:
+		return nethttp.StatusMethodNotAllowed, "{}"
+	case r.URL.Path == "/", t.fallback && r.URL.Path != "/login" && !strings.HasPrefix(r.URL.Path, "/api/"):
 		h.Set("Content-Type", "text/html; charset=utf-8")
 		return nethttp.StatusOK, "<!doctype html><title>twin</title>"
 	case r.URL.Path == "/login":

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -70,7 +69,7 @@ type volley struct {
 	began    time.Time
 	next     atomic.Int64 // the number of the request that nobody has taken yet
 	sent     atomic.Int64
-	enough   atomic.Bool
+	last     atomic.Int64 // the request whose answer ended it, counted from 1; 0: none
 }
 
 // Start sends the burst and returns at once. When it has ended it is recorded
@@ -97,7 +96,7 @@ func (c *Client) Start(ctx context.Context, b Burst) *Running {
 
 // user sends one request after the other.
 func (v *volley) user(ctx context.Context) {
-	for !v.enough.Load() {
+	for v.last.Load() == 0 {
 		i := int(v.next.Add(1)) - 1
 		if i >= v.Total {
 			return
@@ -110,7 +109,7 @@ func (v *volley) user(ctx context.Context) {
 		a.At = at
 		v.run.answers[i], v.lines[i] = a, lineOf(i, at, v.requests[i], a)
 		if v.Until != nil && v.Until(a) {
-			v.enough.Store(true)
+			v.last.CompareAndSwap(0, int64(i)+1)
 		}
 	}
 }
@@ -122,11 +121,9 @@ func (v *volley) finish(touch *lab.Touch) {
 	if len(answers) > 0 {
 		keepBody(touch, "first body", answers[0])
 	}
-	if v.Until != nil {
-		if last := slices.IndexFunc(answers, v.Until); last >= 0 {
-			touch.Capture("head of the answer that ended it", "message/http", answers[last].head, true)
-			keepBody(touch, "body of the answer that ended it", answers[last])
-		}
+	if last := int(v.last.Load()); last > 0 {
+		touch.Capture("head of the answer that ended it", "message/http", answers[last-1].head, true)
+		keepBody(touch, "body of the answer that ended it", answers[last-1])
 	}
 	touch.End(0, nil)
 	close(v.run.finished)
