@@ -91,7 +91,7 @@ func TestJudgeSize(t *testing.T) {
 }
 
 func TestJudgeTokens(t *testing.T) {
-	knocks := func(kind string, status int) Tokens {
+	answers := func(kind string, status int) Tokens {
 		o := Tokens{Request: "GET /x", Signed: true, Key: true}
 		for _, k := range []string{ownToken, none, "garbage", "alg_none", foreignKey, expired, notYet, ownAgain} {
 			knock := Knock{k, "curl", 401}
@@ -105,22 +105,22 @@ func TestJudgeTokens(t *testing.T) {
 		}
 		return o
 	}
-	opaque, keyless := knocks("", 0), knocks("", 0)
+	opaque, keyless := answers("", 0), answers("", 0)
 	opaque.Signed, opaque.Key, keyless.Key = false, false, false
 	tryJudge(t, tokens(), []judgement[Tokens]{
-		{knocks("", 0), evidence.Pass, "refused"},
-		{knocks("garbage", 400), evidence.Pass, "refused"},
-		{knocks(foreignKey, 403), evidence.Pass, "refused"},
-		{knocks(expired, 200), evidence.Fail, "accepted"},
-		{knocks("alg_none", 302), evidence.Fail, "accepted"},
-		{knocks(none, 200), evidence.Fail, "open"},
-		{knocks("garbage", 500), evidence.Fail, "unrefused"},
-		{knocks(expired, 400), evidence.Fail, "unrefused"},
-		{knocks(ownAgain, 401), evidence.Unproven, "unexpected_own"},
+		{answers("", 0), evidence.Pass, "refused"},
+		{answers("garbage", 400), evidence.Pass, "refused"},
+		{answers(foreignKey, 403), evidence.Pass, "refused"},
+		{answers(expired, 200), evidence.Fail, "accepted"},
+		{answers("alg_none", 302), evidence.Fail, "accepted"},
+		{answers(none, 200), evidence.Fail, "open"},
+		{answers("garbage", 500), evidence.Fail, "unrefused"},
+		{answers(expired, 400), evidence.Fail, "unrefused"},
+		{answers(ownAgain, 401), evidence.Unproven, "unexpected_own"},
 		{opaque, evidence.Unproven, "opaque"},
 		{keyless, evidence.Unproven, "keyless"},
-		{knocks(notYet, 429), evidence.Unproven, "throttled"},
-		{knocks(foreignKey, 0), evidence.Unproven, "unanswered"},
+		{answers(notYet, 429), evidence.Unproven, "throttled"},
+		{answers(foreignKey, 0), evidence.Unproven, "unanswered"},
 	})
 }
 

@@ -36,9 +36,10 @@ var keptHeaders = []string{policyHeader, policyReportOnly, hardening.ContentType
 
 // Answer is one answer and its headers.
 type Answer struct {
-	Kind   string `json:"kind"`
-	Curl   string `json:"curl"`
-	Status int    `json:"status"` // 0: none came
+	Kind    string `json:"kind"`
+	Request string `json:"request"` // method and path
+	Curl    string `json:"curl"`
+	Status  int    `json:"status"` // 0: none came
 	// Media is the Content-Type without parameters.
 	Media string `json:"media,omitempty"`
 	// Headers are those that harden a browser, as they came.
@@ -78,7 +79,7 @@ func (a asking) ask(ctx context.Context, kind string, r http.Request) Answer {
 		r.Header[name] = values
 	}
 	got := patient(ctx, a.client, r)
-	answer := Answer{Kind: kind, Curl: a.client.Replay(r), Status: got.Status, Headers: map[string][]string{}}
+	answer := Answer{Kind: kind, Request: r.Method + " " + r.Path, Curl: a.client.Replay(r), Status: got.Status, Headers: map[string][]string{}}
 	answer.Media, _, _ = strings.Cut(got.Header.Get("Content-Type"), ";")
 	for _, name := range keptHeaders {
 		if values := got.Header.Values(name); len(values) > 0 {

@@ -189,55 +189,65 @@ func flipped(signature string) string {
 	return "A" + signature[1:]
 }
 
-// wellFormedRefusals are the statuses by which a token is refused. A request
+// refused tells whether a token was refused as it should be. A request
 // that is malformed as a whole may be 400 (RFC 6750, section 3.1).
 func refused(k Knock) bool {
 	malformed := slices.Contains([]string{"basic", "empty", "garbage", "cut", "in_query"}, k.Kind)
 	return k.Status == nethttp.StatusUnauthorized || k.Status == nethttp.StatusForbidden || (k.Status == nethttp.StatusBadRequest && malformed)
 }
 
-func judgeTokens(o Tokens, _ evidence.Limits) evidence.Finding {
-	facts := evidence.Facts{"request": []string{o.Request}, "tries": max(0, len(o.Tries)-2)}
-	var accepted, unrefused []string
-	kinds := map[string]bool{}
-	limited, unanswered, own := false, false, 0
-	for _, k := range o.Tries {
-		kinds[k.Kind] = true
-		good := k.Status/100 == 2 || k.Status/100 == 3
+// knocks sums the answers up.
+type knocks struct {
+	accepted, unrefused         []string
+	kinds                       map[string]bool
+	limited, unanswered, opened bool
+	own                         int // how often the real token was believed
+}
+
+func sortKnocks(all []Knock) knocks {
+	s := knocks{kinds: map[string]bool{}}
+	for _, k := range all {
+		s.kinds[k.Kind] = true
+		real, believed := k.Kind == ownToken || k.Kind == ownAgain, k.Status/100 == 2
 		switch {
 		case k.Status == 0:
-			unanswered = true
+			s.unanswered = true
 		case k.Status == 429:
-			limited = true
-		case k.Kind == ownToken || k.Kind == ownAgain:
-			if k.Status/100 == 2 {
-				own++
-			}
-		case good:
-			accepted = append(accepted, k.Kind)
+			s.limited = true
+		case real && believed:
+			s.own++
+		case real:
+		case believed || k.Status/100 == 3:
+			s.accepted = append(s.accepted, k.Kind)
+			s.opened = s.opened || k.Kind == none
 		case !refused(k):
-			unrefused = append(unrefused, fmt.Sprintf("%s %d", k.Kind, k.Status))
+			s.unrefused = append(s.unrefused, fmt.Sprintf("%s %d", k.Kind, k.Status))
 		}
 	}
-	facts["accepted"], facts["unrefused"] = accepted, unrefused
+	return s
+}
+
+func judgeTokens(o Tokens, _ evidence.Limits) evidence.Finding {
+	s := sortKnocks(o.Tries)
+	facts := evidence.Facts{"request": []string{o.Request}, "tries": max(0, len(o.Tries)-2), "accepted": s.accepted, "unrefused": s.unrefused}
 	switch {
 	case len(o.Tries) == 0:
 		return evidence.Undecided("unanswered", facts)
-	case slices.Contains(accepted, none):
+	case s.opened:
 		return evidence.Failed("open", facts)
-	case len(accepted) > 0:
+	case len(s.accepted) > 0:
 		return evidence.Failed("accepted", facts)
-	case limited:
+	case s.limited:
 		return evidence.Undecided("throttled", facts)
-	case len(unrefused) > 0:
+	case len(s.unrefused) > 0:
 		return evidence.Failed("unrefused", facts)
-	case unanswered:
+	case s.unanswered:
 		return evidence.Undecided("unanswered", facts)
-	case own != 2:
+	case s.own != 2:
 		return evidence.Undecided("unexpected_own", facts)
 	case !o.Signed:
 		return evidence.Undecided("opaque", facts)
-	case !o.Key || !kinds[expired] || !kinds[notYet] || !kinds[foreignKey] || !kinds[none]:
+	case !o.Key || !s.kinds[expired] || !s.kinds[notYet] || !s.kinds[foreignKey] || !s.kinds[none]:
 		return evidence.Undecided("keyless", facts)
 	}
 	return evidence.Passed("refused", facts)

@@ -93,25 +93,6 @@ func (o Headers) Gaps() []Gap {
 	return gaps
 }
 
-// Row is one line of the page's table: an answer and its five headers.
-type Row struct {
-	Answer
-	Faults []hardening.Fault
-}
-
-// Rows gives the page's table.
-func (o Headers) Rows() []Row {
-	var rows []Row
-	for _, a := range o.Answers {
-		row, faults := Row{Answer: a}, a.faults()
-		for _, name := range HardeningHeaders() {
-			row.Faults = append(row.Faults, faults[name])
-		}
-		rows = append(rows, row)
-	}
-	return rows
-}
-
 // seen sums the answers up for the judges that look at headers.
 type seen struct {
 	answers, unanswered int

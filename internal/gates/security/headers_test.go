@@ -17,7 +17,7 @@ func full() map[string][]string {
 }
 
 func answerOf(kind string, status int, h map[string][]string) Answer {
-	return Answer{Kind: kind, Status: status, Curl: "curl", Headers: h}
+	return Answer{Kind: kind, Request: "GET /" + kind, Status: status, Curl: "curl", Headers: h}
 }
 
 // six are the six kinds of answer, with what stands in their headers.

@@ -122,4 +122,7 @@ func TestShownOf(t *testing.T) {
 			t.Errorf("%s: %d, want %d", stranger, got, want)
 		}
 	}
+	if got := shownOf([]byte(owner), []byte(owner), []byte(`[{"id":7,"name":"taxi","amount":"1.00"}]`)); got != 1 {
+		t.Errorf("what the stranger may see anyway counts: %d", got)
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	nethttp "net/http"
-	"slices"
 	"strings"
 
 	"listo/internal/engine/cors"
@@ -205,46 +204,4 @@ func judgeOrigins(o Origins, _ evidence.Limits) evidence.Finding {
 		return evidence.Failed("uncached", facts)
 	}
 	return evidence.Passed("closed", facts)
-}
-
-// OriginLine is one origin on the page.
-type OriginLine struct {
-	Origin          string
-	Data, Preflight Cross
-}
-
-// Lines gives the page's table: each origin with its request and its preflight,
-// those let in first.
-func (o Origins) Lines() []OriginLine {
-	var lines []OriginLine
-	for _, t := range o.Tries {
-		if t.What != askData && t.What != askPreflight {
-			continue
-		}
-		i := slices.IndexFunc(lines, func(l OriginLine) bool { return l.Origin == t.Origin })
-		if i < 0 {
-			lines = append(lines, OriginLine{Origin: t.Origin})
-			i = len(lines) - 1
-		}
-		if t.What == askData {
-			lines[i].Data = t
-		} else {
-			lines[i].Preflight = t
-		}
-	}
-	slices.SortStableFunc(lines, func(a, b OriginLine) int { return a.rank() - b.rank() })
-	return lines
-}
-
-func (l OriginLine) rank() int {
-	if l.Data.Admitted || l.Preflight.Admitted {
-		return 0
-	}
-	return 1
-}
-
-// Errors are the tries of the page's second table: errors, asked for by the
-// frontend and by a stranger.
-func (o Origins) Errors() []Cross {
-	return slices.DeleteFunc(slices.Clone(o.Tries), func(t Cross) bool { return t.What == askData || t.What == askPreflight })
 }

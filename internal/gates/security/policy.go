@@ -109,5 +109,5 @@ func suffix(source string) string {
 	return " " + source
 }
 
-// statusLine names an answer by its kind and its status: "api_missing 404".
-func statusLine(a Answer) string { return a.Kind + " " + strconv.Itoa(a.Status) }
+// statusLine names an answer by its request and its status: "GET /api/me 401".
+func statusLine(a Answer) string { return a.Request + " " + strconv.Itoa(a.Status) }
