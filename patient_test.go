@@ -68,7 +68,7 @@ func newWorkspace(t *testing.T, binary string) *workspace {
 		env: map[string]string{"JWT_SECRET": rand.Text() + rand.Text(), "CONNECTION_POOL_SIZE": "10",
 			"SEED_PASSWORD": rand.Text(), "FRONTEND_BASE_URL_DEV": "http://localhost:5173",
 			"USUARIOS_CONC_DEV": "10", "USUARIOS_PICO_DEV": "30", "P95_MS_DEV": "250"},
-		edits: []string{"  build: go build -o ../../build/demo/gastos ./cmd/gastos\n", "",
+		edits: []string{"  build: go build -trimpath -o ../../build/demo/gastos ./cmd/gastos\n", "",
 			"../../build/demo/gastos", binary, "${GASTOS_ENV_FILE:-.env}", ".env"}}
 	for _, path := range trackedFiles(t, "examples/gastos") {
 		if err := copyTree(filepath.Join("examples/gastos", path), filepath.Join(w.folder, path)); err != nil {

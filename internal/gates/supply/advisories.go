@@ -21,18 +21,19 @@ func advisories() evidence.Check {
 	return evidence.Define(evidence.Declaration{
 		ID: advisoriesID, Class: advisoriesID, Needs: needs(),
 		Limits:  []evidence.Limit{{Name: "age", Default: 7, Unit: "days", Direction: evidence.AtMost}},
-		Reasons: []string{"clean", "blocked", "no_store", "partial", "undecided", "not_read", "nothing"},
+		Reasons: []string{"clean", "blocked", "no_store", "broken", "partial", "undecided", "not_read", "nothing"},
 	}, runAdvisories, judgeAdvisories)
 }
 
 // Advisories is what the store says of all packages, and what the store is worth.
 type Advisories struct {
-	At    time.Time      `json:"at"` // the audit's clock
-	Parts []AskedPart    `json:"parts,omitempty"`
-	Asked int            `json:"asked"` // releases looked up, each once
-	Held  int            `json:"held"`  // records held against them
-	Store string         `json:"store"` // "", or why it cannot be opened
-	Proof advisory.Proof `json:"proof"`
+	At     time.Time      `json:"at"` // the audit's clock
+	Parts  []AskedPart    `json:"parts,omitempty"`
+	Asked  int            `json:"asked"`            // releases looked up, each once
+	Held   int            `json:"held"`             // records held against them
+	Absent bool           `json:"absent"`           // there is no store
+	Broken string         `json:"broken,omitempty"` // why it cannot be used
+	Proof  advisory.Proof `json:"proof"`
 	// Ecosystems are those that the parts need.
 	Ecosystems []string             `json:"ecosystems,omitempty"`
 	Problems   []advisory.Problem   `json:"problems,omitempty"` // beside its age, which the judge weighs
@@ -215,8 +216,10 @@ func (o *Advisories) consult(ctx context.Context, b *lab.Bench, all []asked, lin
 		open, err = advisory.Open(folder)
 	}
 	if err != nil {
-		o.Store = readable(absent(err))
-		touch.End(0, errors.New(o.Store))
+		if o.Absent = errors.Is(err, fs.ErrNotExist); !o.Absent {
+			o.Broken = readable(err.Error())
+		}
+		touch.End(0, nil)
 		return nil
 	}
 	defer open.Close()
@@ -225,7 +228,7 @@ func (o *Advisories) consult(ctx context.Context, b *lab.Bench, all []asked, lin
 	}
 	touch.End(0, err)
 	if err != nil {
-		o.Store = readable(err.Error())
+		o.Broken = readable(err.Error())
 		return nil
 	}
 	for i := range o.Proof.Ecosystems { // where it came from may be a folder of this machine
@@ -243,14 +246,6 @@ func (o *Advisories) consult(ctx context.Context, b *lab.Bench, all []asked, lin
 	o.Asked, o.Held = result.Packages, result.Records
 	o.Undecided, o.Unlinked = result.Undecided, result.Unlinked
 	return o.place(open, result.Findings, all)
-}
-
-// absent says that there is no store without naming a folder of this machine.
-func absent(err error) string {
-	if errors.Is(err, fs.ErrNotExist) {
-		return "advisory: no store: run listo db update or listo db import"
-	}
-	return err.Error()
 }
 
 // place gives each finding its part and proposes an upgrade.
@@ -317,8 +312,8 @@ func (o Advisories) AgeDays() float64 {
 }
 
 func judgeAdvisories(o Advisories, limits evidence.Limits) evidence.Finding {
-	facts := evidence.Facts{"asked": o.Asked, "records": o.Records(), "newest": "–", "age": int(o.AgeDays()), "blocking": o.Blocking, "total": o.Total,
-		"named": few(o.named()), "detail": o.Store, "undecided": len(o.Undecided), "part": "", "unlinked": len(o.Unlinked)}
+	facts := evidence.Facts{"asked": o.Asked, "records": o.Records(), "newest": "–", "days": int(o.AgeDays()), "blocking": o.Blocking, "total": o.Total,
+		"named": few(o.named()), "detail": o.Broken, "undecided": len(o.Undecided), "part": "", "unlinked": len(o.Unlinked)}
 	if !o.Newest().IsZero() {
 		facts["newest"] = o.Newest().Format(time.DateOnly)
 	}
@@ -350,8 +345,10 @@ func (o Advisories) weigh(facts evidence.Facts, limits evidence.Limits) evidence
 		texts = append(texts, string(d.Doubt)+" "+d.Ecosystem+": "+d.Detail)
 	}
 	switch {
-	case o.Store != "":
+	case o.Absent:
 		return evidence.Undecided("no_store", facts)
+	case o.Broken != "":
+		return evidence.Undecided("broken", facts)
 	case len(doubts) > 0:
 		facts["detail"] = few(texts)
 		return evidence.Undecided("partial", facts)

@@ -42,6 +42,10 @@ type Materials struct {
 	// a manifest.
 	Licensable int `json:"licensable"`
 	Licensed   int `json:"licensed"`
+	// Suppliable and Supplied count the components whose supplier can be known: an
+	// optional package of another platform is not installed and tells nothing.
+	Suppliable int `json:"suppliable"`
+	Supplied   int `json:"supplied"`
 	// Missing are packages of a lock that the bill does not hold.
 	Missing []string `json:"missing,omitempty"`
 	// Unnamed are components without a version or an identity.
@@ -54,6 +58,7 @@ type BilledPart struct {
 	Kind     string `json:"kind,omitempty"`
 	Packages int    `json:"packages"` // places of the lock, the standard library too
 	Shipped  int    `json:"shipped"`  // of them in production
+	Left     int    `json:"left"`     // optional and not installed here: another platform's
 	Offline  bool   `json:"offline"`
 	Error    string `json:"error,omitempty"` // why it could not be read
 }
@@ -111,7 +116,7 @@ func billPart(ctx context.Context, b *lab.Bench, p part) (BilledPart, sbom.Part,
 	var found sbom.Part
 	switch p.kind {
 	case kindNPM:
-		found, billed.Offline, err = npmMaterials(ctx, b, c)
+		found, billed.Offline, billed.Left, err = npmMaterials(ctx, b, c)
 	case kindGo:
 		found, err = goMaterials(ctx, b, c)
 	default:
@@ -135,23 +140,23 @@ func billPart(ctx context.Context, b *lab.Bench, p part) (BilledPart, sbom.Part,
 
 // npmMaterials takes the packages from the lock, licence and supplier from the
 // installed packages themselves.
-func npmMaterials(ctx context.Context, b *lab.Bench, c copied) (sbom.Part, bool, error) {
+func npmMaterials(ctx context.Context, b *lab.Bench, c copied) (_ sbom.Part, offline bool, left int, _ error) {
 	out := sbom.Part{Name: c.Name}
 	lock, project, err := npmLock(b, c.part, c.folder)
 	if err != nil {
-		return out, false, err
+		return out, false, 0, err
 	}
 	out.Version = project.Version
 	ci, err := npmCI(ctx, b, c)
 	if err != nil {
-		return out, false, err
+		return out, false, 0, err
 	}
 	if reason := ci.verdict(); reason != "" {
-		return out, reason == "unreachable", fmt.Errorf("supply: npm ci: %s", cmp.Or(ci.Detail, ci.Code))
+		return out, reason == "unreachable", 0, fmt.Errorf("supply: npm ci: %s", cmp.Or(ci.Detail, ci.Code))
 	}
 	tree, err := lock.CompareTree(ctx, os.DirFS(c.folder), false)
 	if err != nil {
-		return out, false, err
+		return out, false, 0, err
 	}
 	installed := map[string]lockfile.Installed{}
 	for _, i := range tree.Installed {
@@ -171,7 +176,7 @@ func npmMaterials(ctx context.Context, b *lab.Bench, c copied) (sbom.Part, bool,
 		})
 	}
 	out.DependsOn = only(lock.DependsOn, known)
-	return out, false, nil
+	return out, false, len(tree.Left), nil
 }
 
 func useOf(p lockfile.Package) sbom.Use {
@@ -261,6 +266,10 @@ func (o *Materials) examine(b *lab.Bench, doc sbom.Document, out []byte) error {
 	if o.Report, err = sbom.Check(out); err != nil {
 		return err
 	}
+	o.Suppliable, o.Supplied = o.Report.Components, o.Report.WithSupplier
+	for _, p := range o.Parts {
+		o.Suppliable -= p.Left
+	}
 	for _, part := range doc.Parts {
 		for _, p := range part.Packages {
 			if !strings.Contains(string(out), jsonPath(p.Path)) {
@@ -285,7 +294,7 @@ func judgeBill(o Materials, limits evidence.Limits) evidence.Finding {
 		}
 		return 100 * float64(n) / float64(of)
 	}
-	facts := evidence.Facts{"components": r.Components, "parts": len(o.Parts), "format": r.Format, "suppliers_known": r.WithSupplier,
+	facts := evidence.Facts{"components": r.Components, "parts": len(o.Parts), "format": r.Format, "supplied": o.Supplied, "suppliable": o.Suppliable,
 		"licensable": o.Licensable, "licensed": o.Licensed, "size": words.Bytes(o.Bytes), "part": "", "detail": o.Invalid,
 		"named": few(slices.Concat(o.Missing, o.Unnamed, r.Faults)), "hashes": r.WithHash}
 	for _, p := range o.Parts {
@@ -310,7 +319,7 @@ func judgeBill(o Materials, limits evidence.Limits) evidence.Finding {
 		return evidence.Failed("invalid", facts)
 	case !whole:
 		return evidence.Failed("incomplete", facts)
-	case share(r.WithSupplier, r.Components) < limits["suppliers"]:
+	case share(o.Supplied, o.Suppliable) < limits["suppliers"]:
 		return evidence.Failed("anonymous", facts)
 	case o.Licensable > 0 && share(o.Licensed, o.Licensable) < limits["licences"]:
 		return evidence.Failed("unlicensed", facts)

@@ -56,7 +56,6 @@ func Gate() evidence.Gate {
 	return evidence.Gate{
 		ID:       "supply",
 		Reports:  []string{Bill, Vulnerability, Reproducible},
-		Files:    []string{Bill},
 		Settings: func() any { return new(Settings) },
 		Checks:   []evidence.Check{runtime(), lock(), install(), modules(), bill(), advisories(), reproducible()},
 		Controls: []evidence.Control{
