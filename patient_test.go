@@ -44,6 +44,10 @@ func TestHealthyPatientHasNothingRed(t *testing.T) {
 			t.Errorf("%s is %v on the healthy patient: %s", check, outcome, explain(ledger, check))
 		}
 	}
+	page, err := os.ReadFile(filepath.Join(w.folder, "reports/dev_audit/go_no_go.md"))
+	if err != nil || !strings.HasPrefix(string(page), "# TEST · ") {
+		t.Errorf("the verdict on a synthetic store does not say TEST: %.60s (%v)", page, err)
+	}
 	if want := evidence.ExitUnproven; exit != want {
 		t.Errorf("exit %d, want %d: gates without checks must stay unproven", exit, want)
 	}
@@ -75,6 +79,7 @@ func newWorkspace(t *testing.T, binary string) *workspace {
 			t.Fatal(err)
 		}
 	}
+	w.edits = append(w.edits, "\nsupply:\n", "\nsupply:\n  advisory_store: "+syntheticStore(t)+"\n")
 	w.write(t, ".gitignore", ".env\nreports/\n")
 	w.git(t, "init", "-q")
 	w.git(t, "add", "-A")
