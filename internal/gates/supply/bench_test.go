@@ -1,9 +1,12 @@
 package supply
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"io"
 	"os"
 	"slices"
 	"testing"
@@ -187,4 +190,22 @@ func TestSettingsThatCannotBeRight(t *testing.T) {
 	if err := good.Validate(); err != nil {
 		t.Error(err)
 	}
+}
+
+// zipped packs one file.
+func zipped(t *testing.T, name, text string) []byte {
+	t.Helper()
+	var packed bytes.Buffer
+	out := zip.NewWriter(&packed)
+	w, err := out.Create(name)
+	if err == nil {
+		_, err = io.WriteString(w, text)
+	}
+	if err == nil {
+		err = out.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return packed.Bytes()
 }

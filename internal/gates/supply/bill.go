@@ -58,9 +58,11 @@ type BilledPart struct {
 	Kind     string `json:"kind,omitempty"`
 	Packages int    `json:"packages"` // places of the lock, the standard library too
 	Shipped  int    `json:"shipped"`  // of them in production
-	Left     int    `json:"left"`     // optional and not installed here: another platform's
-	Offline  bool   `json:"offline"`
-	Error    string `json:"error,omitempty"` // why it could not be read
+	// Left counts those that nobody can ask for their supplier: optional, of another
+	// platform and not installed here, with a name that tells no owner.
+	Left    int    `json:"left"`
+	Offline bool   `json:"offline"`
+	Error   string `json:"error,omitempty"` // why it could not be read
 }
 
 func runBill(ctx context.Context, b *lab.Bench) (Materials, error) {
@@ -176,7 +178,18 @@ func npmMaterials(ctx context.Context, b *lab.Bench, c copied) (_ sbom.Part, off
 		})
 	}
 	out.DependsOn = only(lock.DependsOn, known)
-	return out, false, len(tree.Left), nil
+	return out, false, unknowable(tree.Left), nil
+}
+
+// unknowable counts the packages that are not installed and whose name has no
+// scope, which would tell the owner.
+func unknowable(left []string) (n int) {
+	for _, path := range left {
+		if !strings.Contains(path[strings.LastIndex(path, "node_modules/")+1:], "/@") {
+			n++
+		}
+	}
+	return n
 }
 
 func useOf(p lockfile.Package) sbom.Use {

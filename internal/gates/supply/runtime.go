@@ -182,7 +182,11 @@ func (r *RuntimePart) declared(b *lab.Bench, p part, table runtimes.Node, now ti
 	if project.EnginesNode != "" {
 		r.declare("package.json engines.node", project.EnginesNode, project.EnginesNode, table, now)
 	}
-	for _, folder := range slices.Compact([]string{p.folder, b.Config.Folder}) {
+	folders := []string{p.folder}
+	if from, inside := source(b, p); inside != "." { // a file above speaks for all parts below
+		folders = append(folders, from)
+	}
+	for _, folder := range folders {
 		for _, name := range []string{".nvmrc", ".node-version"} {
 			if text, err := read(folder, name); err == nil {
 				r.file(name, command.FirstLine(text), table, now)
