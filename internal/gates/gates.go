@@ -10,6 +10,7 @@ import (
 	"listo/internal/gates/pool"
 	"listo/internal/gates/secrets"
 	"listo/internal/gates/security"
+	"listo/internal/gates/supply"
 )
 
 // All gives the ten gates in the order in which they are run and reported.
@@ -23,7 +24,7 @@ func All() []evidence.Gate {
 		{ID: "observability", Reports: []string{"observability_readiness.md"}},
 		{ID: "performance", Reports: []string{"load_results.md"}},
 		{ID: "database", Reports: []string{"db_migration_runbook.md"}},
-		{ID: "supply", Reports: []string{"sbom.json", "vuln_report.md", "build_reproducibility.md"}},
+		supply.Gate(),
 		{ID: "parity", Reports: []string{"paridad_entornos.md"}},
 	}
 }
