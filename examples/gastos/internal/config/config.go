@@ -8,9 +8,11 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -29,6 +31,24 @@ type Serve struct {
 	// FrontendOrigin is the one origin that CORS lets in; empty lets nobody in.
 	FrontendOrigin string
 	FrontendDir    string
+	HTTP           HTTP
+}
+
+// HTTP is how the server deals with those who call it.
+type HTTP struct {
+	// BodyLimit is the most bytes of a request's body.
+	BodyLimit int64
+	// HeaderTimeout bounds reading the head of a request, ReadTimeout all of a
+	// request, WriteTimeout the answer, IdleTimeout the wait for the next request. A
+	// load balancer that keeps connections must give up before IdleTimeout does.
+	HeaderTimeout, ReadTimeout, WriteTimeout, IdleTimeout time.Duration
+	// Proxies are those whose X-Forwarded-For is believed; none believes nobody.
+	Proxies []netip.Prefix
+}
+
+// DefaultHTTP is what holds when the environment says nothing.
+func DefaultHTTP() HTTP {
+	return HTTP{BodyLimit: 64 << 10, HeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 65 * time.Second}
 }
 
 // Migrate is what `gastos migrate` needs.
@@ -58,6 +78,7 @@ func ReadServe(lookup Lookup) (Serve, error) {
 		ListenHost:     v.optional("LISTEN_HOST", "127.0.0.1"),
 		FrontendOrigin: v.origin("FRONTEND_BASE_URL_DEV"),
 		FrontendDir:    v.optional("FRONTEND_DIR", "frontend/dist"),
+		HTTP:           v.http(),
 	}
 	return c, errors.Join(v.faults...)
 }

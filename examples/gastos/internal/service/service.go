@@ -26,7 +26,6 @@ import (
 )
 
 const (
-	bodyLimit       = 64 << 10
 	requestDeadline = 10 * time.Second
 	stopTimeout     = 10 * time.Second
 	closeTimeout    = 2 * time.Second
@@ -43,6 +42,7 @@ type Service struct {
 	handler http.Handler
 	pool    *pgxpool.Pool
 	ready   *store.Readiness
+	http    config.HTTP
 	log     *slog.Logger
 }
 
@@ -63,7 +63,7 @@ func New(ctx context.Context, c config.Serve, log *slog.Logger, seams Seams) (*S
 	if err != nil {
 		return nil, fmt.Errorf("service: create the pool: %w", err)
 	}
-	s := &Service{pool: pool, ready: store.NewReadiness(c.DatabaseURL.Reveal()), log: log}
+	s := &Service{pool: pool, ready: store.NewReadiness(c.DatabaseURL.Reveal()), http: c.HTTP, log: log}
 	api := &httpapi.API{
 		Store:     store.New(seams.source(pool)),
 		Ready:     s.ready.Check,
@@ -75,12 +75,14 @@ func New(ctx context.Context, c config.Serve, log *slog.Logger, seams Seams) (*S
 		Log:       log,
 	}
 	s.handler = seams.handler(middleware.Chain(api.Handler(),
+		middleware.Proxies(c.HTTP.Proxies),
 		middleware.RequestID(),
 		middleware.AccessLog(log),
 		middleware.SecurityHeaders(),
 		middleware.CORS(c.FrontendOrigin),
+		middleware.Compress(),
 		middleware.Recover(log),
-		middleware.BodyLimit(bodyLimit),
+		middleware.BodyLimit(c.HTTP.BodyLimit),
 		middleware.Deadline(requestDeadline),
 	))
 	if err := seams.start(ctx, c, log); err != nil {
@@ -97,10 +99,10 @@ func (s *Service) Handler() http.Handler { return s.handler }
 func (s *Service) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler:                      s.handler,
-		ReadHeaderTimeout:            5 * time.Second,
-		ReadTimeout:                  15 * time.Second,
-		WriteTimeout:                 30 * time.Second,
-		IdleTimeout:                  65 * time.Second,
+		ReadHeaderTimeout:            s.http.HeaderTimeout,
+		ReadTimeout:                  s.http.ReadTimeout,
+		WriteTimeout:                 s.http.WriteTimeout,
+		IdleTimeout:                  s.http.IdleTimeout,
 		MaxHeaderBytes:               16 << 10,
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
