@@ -31,11 +31,12 @@ func main() {
 func run(lookup func(string) (string, bool)) { const local = "LOCAL_CONST"; lookup(local); lookup("HANDED_IN") }
 func log(s string) {}
 `)},
-		"internal/env/env.go": {Data: []byte("package env\nimport \"os\"\nfunc Text(name string) string { return os.Getenv(name) }\n")},
-		"sick.go":             {Data: []byte("//go:build disease\n\npackage main\nimport \"os\"\nvar _ = os.Getenv(\"TAGGED_OUT\")\n")},
-		"main_test.go":        {Data: []byte("package main\nimport \"os\"\nvar _ = os.Getenv(\"IN_A_TEST\")\n")},
-		"vendor/v/v.go":       {Data: []byte("package v\nimport \"os\"\nvar _ = os.Getenv(\"VENDORED\")\n")},
-		"broken.go":           {Data: []byte("package")},
+		"internal/env/env.go":   {Data: []byte("package env\nimport \"os\"\nfunc Text(name string) string { return os.Getenv(name) }\n")},
+		"internal/testdb/db.go": {Data: []byte("package testdb\nimport \"os\"\nvar _ = os.Getenv(\"OF_TESTS\")\n")},
+		"sick.go":               {Data: []byte("//go:build disease\n\npackage main\nimport \"os\"\nvar _ = os.Getenv(\"TAGGED_OUT\")\n")},
+		"main_test.go":          {Data: []byte("package main\nimport \"os\"\nvar _ = os.Getenv(\"IN_A_TEST\")\n")},
+		"vendor/v/v.go":         {Data: []byte("package v\nimport \"os\"\nvar _ = os.Getenv(\"VENDORED\")\n")},
+		"broken.go":             {Data: []byte("package")},
 	}
 	s, err := Read(t.Context(), tree, []string{"."})
 	if err != nil {
@@ -44,7 +45,7 @@ func log(s string) {}
 	if got, want := names(s), "BY_HELPER BY_TWO_HELPERS DIRECT HANDED_IN IN_CONST LOCAL_CONST OTHER_FOLDER TAGGED_PORT"; got != want {
 		t.Errorf("read %q, want %q", got, want)
 	}
-	if len(s.Dynamic) != 0 || len(s.Skipped) != 1 || s.Files != 4 {
+	if len(s.Dynamic) != 0 || len(s.Skipped) != 1 || s.Files != 5 {
 		t.Errorf("%+v", s)
 	}
 }
@@ -93,7 +94,7 @@ func TestReadThePatients(t *testing.T) {
 	if err != nil || len(s.Dynamic) > 0 {
 		t.Errorf("%v %v", s.Dynamic, err)
 	}
-	for _, name := range []string{"APP_ROLE", "CONNECTION_POOL_SIZE", "DATABASE_URL", "FRONTEND_BASE_URL_DEV", "FRONTEND_DIR", "JWT_SECRET", "LISTEN_HOST", "PORT", "SEED_PASSWORD"} {
+	for _, name := range []string{"APP_ROLE", "CONNECTION_POOL_SIZE", "DATABASE_URL", "FRONTEND_BASE_URL_DEV", "FRONTEND_DIR", "JWT_SECRET", "LISTEN_HOST", "PORT", "SEED_PASSWORD", "TRUSTED_PROXIES"} {
 		if !slices.ContainsFunc(s.Readings, func(r Reading) bool { return r.Name == name }) {
 			t.Errorf("gastos: %s is not found among %s", name, names(s))
 		}

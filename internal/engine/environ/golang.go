@@ -60,6 +60,7 @@ type reader struct{ folder, function string }
 
 // follow finds the readers among the functions, then every name handed to one.
 func (s *scan) follow() {
+	s.golang = reachable(s.golang)
 	readers := map[reader]int{} // the position of the name among the arguments
 	for grown := true; grown; {
 		grown = false
@@ -82,6 +83,39 @@ func (s *scan) follow() {
 	for _, f := range s.golang {
 		s.named(f, readers)
 	}
+}
+
+// reachable leaves the files of the packages that a program is made of: what only
+// tests import is no part of the service. Without a program all are left.
+func reachable(all []goFile) []goFile {
+	folders := map[string]bool{}
+	for _, f := range all {
+		if f.ast.Name.Name == "main" {
+			folders[f.folder] = true
+		}
+	}
+	if len(folders) == 0 {
+		return all
+	}
+	for grown := true; grown; {
+		grown = false
+		for _, f := range all {
+			for _, i := range f.ast.Imports {
+				imported, _ := strconv.Unquote(i.Path.Value)
+				for _, other := range all {
+					if folders[f.folder] && !folders[other.folder] && isFolder(imported, other.folder) {
+						folders[other.folder], grown = true, true
+					}
+				}
+			}
+		}
+	}
+	return slices.DeleteFunc(all, func(f goFile) bool { return !folders[f.folder] })
+}
+
+// isFolder tells that an import path names a folder of this module.
+func isFolder(imported, folder string) bool {
+	return imported == folder || strings.HasSuffix(imported, "/"+folder) || folder == "."
 }
 
 // nameAt gives the argument of a call that is the name of a variable; nil when
@@ -119,7 +153,7 @@ func selected(f goFile, fn *ast.SelectorExpr, arguments int, readers map[reader]
 	case imported != "":
 		// A helper in another folder of this module: its import path ends in the folder.
 		for r, at := range readers {
-			if r.function == fn.Sel.Name && (imported == r.folder || strings.HasSuffix(imported, "/"+r.folder)) {
+			if r.function == fn.Sel.Name && r.folder != "." && isFolder(imported, r.folder) {
 				return at
 			}
 		}
@@ -211,12 +245,14 @@ func (s *scan) call(f goFile, call *ast.CallExpr, readers map[reader]int, parame
 			s.add(text, f.name, line)
 		}
 	case *ast.Ident:
-		switch text, ok := s.constant(f.folder, arg.Name); {
-		case ok:
-			s.add(text, f.name, line)
-		case !parameters[arg.Name]: // a parameter: its callers say the name
-			s.addDynamic(f.name, line)
+		if parameters[arg.Name] {
+			return // its callers say the name
 		}
+		if text, ok := s.constant(f.folder, arg.Name); ok {
+			s.add(text, f.name, line)
+			return
+		}
+		s.addDynamic(f.name, line)
 	case *ast.SelectorExpr:
 		if text, ok := s.constant("", arg.Sel.Name); ok {
 			s.add(text, f.name, line)
