@@ -223,9 +223,11 @@ func judgeTimeouts(o Timeouts, limits evidence.Limits) evidence.Finding {
 		verdicts[v] = append(verdicts[v], w.Kind)
 	}
 	facts := evidence.Facts{"watched": len(o.Watched), "lag_seen": milliseconds(o.LagMS), "longest": milliseconds(o.LongestMS), "balancer": milliseconds(o.BalancerMS)}
+	watched := 0.0
 	for _, w := range o.Watched {
-		facts[w.Kind] = milliseconds(w.LastedMS)
+		facts[w.Kind], watched = milliseconds(w.LastedMS), max(watched, w.LastedMS)
 	}
+	facts["watch"] = milliseconds(watched)
 	if len(o.Watched) == 0 {
 		if o.LongestMS > 0 {
 			return evidence.Undecided("beyond", facts)
@@ -236,18 +238,30 @@ func judgeTimeouts(o Timeouts, limits evidence.Limits) evidence.Finding {
 		facts["wrong"] = verdicts["unreached"]
 		return evidence.Undecided("unreached", facts)
 	}
+	wrong := wrongOf(o.Watched, limits["tolerance"])
+	facts["wrong"], facts["count"] = wrong, len(wrong)
 	for _, reason := range []string{"absent", "before_balancer", "late", "early"} {
-		list := verdicts[reason]
-		if len(list) == 0 {
+		if len(verdicts[reason]) == 0 {
 			continue
 		}
 		if o.LagMS > limits["lag"] {
 			return evidence.Undecided("starved", facts) // the instrument may be at fault
 		}
-		facts["wrong"] = list
 		return evidence.Failed(reason, facts)
 	}
 	return evidence.Passed("kept", facts)
+}
+
+// wrongOf names the connections that did not end as declared, and how they ended.
+func wrongOf(all []Watched, toleranceMS float64) []string {
+	ends := map[string]string{"absent": "open", "late": "late", "early": "early", "before_balancer": "lost"}
+	var list []string
+	for _, w := range all {
+		if v := w.Verdict(toleranceMS); v != "" {
+			list = append(list, w.Kind+": "+ends[v])
+		}
+	}
+	return list
 }
 
 // wholeSet tells that every kind of connection was watched, once.
