@@ -40,7 +40,7 @@ func headerTimeoutAbsent() Disease {
 func headerTimeoutLate() Disease {
 	return Disease{
 		ID: "header-timeout-late", Check: "parity.timeouts", Consequences: []string{},
-		Summary: "a head may take three times as long as declared",
+		Summary: "a head may take five times as long as declared",
 		infect:  served(func(s *http.Server) { s.ReadHeaderTimeout *= 5 }),
 	}
 }
