@@ -217,5 +217,6 @@ func symptoms() map[string]func(*patient) {
 		"frontend-fallback":   both(serves("/assets/index-1.js", page), serves("/assets/a.css", "a{}")),
 	}
 	maps.Copy(all, securitySymptoms())
+	maps.Copy(all, paritySymptoms())
 	return all
 }
