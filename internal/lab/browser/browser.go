@@ -71,14 +71,15 @@ type Browser struct {
 	cancel  func()
 }
 
-// Open starts a browser for the bench's target and records how. It ends with
-// Close, or with ctx.
-func Open(ctx context.Context, b *lab.Bench) (*Browser, error) {
+// Open starts a browser for the bench's target and records how. The page may
+// call the further origins too, e.g. "http://127.0.0.1:8080"; all others are
+// foreign and cannot be reached. It ends with Close, or with ctx.
+func Open(ctx context.Context, b *lab.Bench, origins ...string) (*Browser, error) {
 	program, err := Find()
 	if err != nil {
 		return nil, err
 	}
-	watch, err := newWatch(b.Target.Base)
+	watch, err := newWatch(append([]string{b.Target.Base}, origins...))
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +87,7 @@ func Open(ctx context.Context, b *lab.Bench) (*Browser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("browser: its profile: %w", err)
 	}
-	flags := flagsFor(watch.host, os.Geteuid() == 0)
+	flags := flagsFor(watch.hosts, os.Geteuid() == 0)
 	touch := b.Touch("browser", replayOf(program, flags, "about:blank"))
 	br := &Browser{bench: b, watch: watch, profile: profile}
 	err = br.start(ctx, program, flags)

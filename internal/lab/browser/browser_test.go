@@ -145,7 +145,9 @@ func TestTroubleIsSeen(t *testing.T) {
 		"/a.js":   "console.error('on purpose'); setTimeout(() => { throw new Error('uncaught') }); Promise.reject(new Error('rejected'))",
 		"/bad.js": "this is no script"})
 	for source, text := range map[string]string{"console": "on purpose", "exception": "Error: uncaught", "network": "500"} {
-		if !slices.ContainsFunc(seen.Messages, func(m Message) bool { return m.Source == source && m.Level == "error" && strings.Contains(m.Text, text) }) {
+		if !slices.ContainsFunc(seen.Messages, func(m Message) bool {
+			return m.Source == source && m.Level == "error" && strings.Contains(m.Text, text)
+		}) {
 			t.Errorf("no %s %q in %+v", source, text, seen.Messages)
 		}
 	}

@@ -16,14 +16,18 @@ import (
 // flag is one switch of the command line; an empty value is a bare one.
 type flag struct{ name, value string }
 
-// flagsFor gives the switches of a browser that may reach one host and does
+// flagsFor gives the switches of a browser that may reach these hosts and does
 // nothing of its own accord.
-func flagsFor(host string, root bool) []flag {
+func flagsFor(hosts []string, root bool) []flag {
+	rules := "MAP * ~NOTFOUND"
+	for _, host := range hosts {
+		rules += ", EXCLUDE " + host
+	}
 	flags := []flag{
 		{"headless", ""}, {"window-size", pixels(Width) + "," + pixels(Height)}, {"hide-scrollbars", ""}, {"mute-audio", ""},
 		{"force-color-profile", "srgb"}, {"disable-gpu", ""}, {"disable-dev-shm-usage", ""},
-		// Nothing leaves this machine: no name but the target's resolves.
-		{"host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE " + host}, {"no-proxy-server", ""}, {"disable-quic", ""},
+		// Nothing leaves this machine: no other name resolves, no number either.
+		{"host-resolver-rules", rules}, {"no-proxy-server", ""}, {"disable-quic", ""},
 		// Nothing is asked for that the page does not ask for.
 		{"disable-background-networking", ""}, {"disable-component-update", ""}, {"disable-sync", ""}, {"disable-domain-reliability", ""},
 		{"no-first-run", ""}, {"no-default-browser-check", ""}, {"disable-default-apps", ""}, {"disable-extensions", ""}, {"no-pings", ""},

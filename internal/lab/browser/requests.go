@@ -24,7 +24,7 @@ func (w *watch) request(id network.RequestID, r Request) {
 	if err != nil || !slices.Contains([]string{"http", "https", "ws", "wss"}, u.Scheme) {
 		return
 	}
-	r.Origin, r.Foreign = bounded(originOf(u)), originOf(u) != w.origin
+	r.Origin, r.Foreign = bounded(originOf(u)), !slices.Contains(w.origins, originOf(u))
 	r.URL, r.Method = bounded(r.URL), bounded(r.Method)
 	w.last = time.Now()
 	w.seen.RequestCount++

@@ -25,7 +25,7 @@ const (
 // watch takes in what the tab tells. Its methods are called by the loop that
 // reads the browser's messages and must be quick.
 type watch struct {
-	host, origin string // of the target
+	hosts, origins []string // those that may be reached
 
 	mu       sync.Mutex
 	seen     Seen
@@ -102,13 +102,16 @@ const (
 	ViaIssue = "issue"
 )
 
-func newWatch(base string) (*watch, error) {
-	u, err := url.Parse(base)
-	if err != nil || u.Host == "" {
-		return nil, fmt.Errorf("browser: service has no address that can be opened: it is not running")
+func newWatch(origins []string) (*watch, error) {
+	w := &watch{last: time.Now(), byID: map[network.RequestID]*Request{}, pending: map[network.RequestID]bool{}, contexts: map[string]string{}}
+	for _, o := range origins {
+		u, err := url.Parse(o)
+		if err != nil || u.Host == "" {
+			return nil, fmt.Errorf("browser: %q is no address that can be opened: is the service running?", o)
+		}
+		w.hosts, w.origins = append(w.hosts, u.Hostname()), append(w.origins, originOf(u))
 	}
-	return &watch{host: u.Hostname(), origin: originOf(u), last: time.Now(),
-		byID: map[network.RequestID]*Request{}, pending: map[network.RequestID]bool{}, contexts: map[string]string{}}, nil
+	return w, nil
 }
 
 // originOf gives an URL's origin; a web socket's counts as that of its http.
