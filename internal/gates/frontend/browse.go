@@ -1,7 +1,6 @@
 package frontend
 
 import (
-	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -61,7 +60,8 @@ func (v *visitor) all(ctx context.Context, set *Settings) error {
 		case 0:
 			did.Done, err = v.open(ctx, did.On, acts[0])
 		case len(acts) + 1:
-			did.Done, err = v.await(ctx, did.On, "")
+			v.seen.Rows, err = v.await(ctx, did.On, "")
+			did.Done = v.seen.Rows > 0
 		default:
 			did.Done, err = v.act(ctx, acts[i-1])
 		}
@@ -91,35 +91,38 @@ func (v *visitor) open(ctx context.Context, path string, first Act) (bool, error
 	if err != nil || !begun {
 		return false, err
 	}
-	there, err := v.await(ctx, cmp.Or(first.Fill, first.Click, first.Await), "")
-	if err != nil || !there {
+	there, err := v.await(ctx, first.planned().On, "")
+	if err != nil || there == 0 {
 		return false, err
 	}
 	return true, v.br.Picture(ctx, loginPicture)
 }
 
-func (v *visitor) await(ctx context.Context, selector, text string) (bool, error) {
+func (v *visitor) await(ctx context.Context, selector, text string) (int, error) {
 	f, err := v.br.Await(ctx, selector, text, v.b.LimitDuration("shown"))
+	v.looked(f)
+	return f.Count, err
+}
+
+func (v *visitor) looked(f browser.Found) {
 	v.seen.LongestGapMS = max(v.seen.LongestGapMS, f.LongestGapMS)
-	if v.seen.Rows = 0; selector == settings(v.b).Browser.Rows {
-		v.seen.Rows = f.Count
-	}
-	return f.Count > 0, err
 }
 
 // act does one thing, once what it is done to is there.
-func (v *visitor) act(ctx context.Context, a Act) (bool, error) {
-	if there, err := v.await(ctx, cmp.Or(a.Fill, a.Click, a.Await), a.Text); err != nil || !there {
-		return false, err
-	}
-	switch {
+func (v *visitor) act(ctx context.Context, a Act) (done bool, err error) {
+	var f browser.Found
+	switch within := v.b.LimitDuration("shown"); {
 	case a.Fill != "":
 		text, shown := v.typed(a.With)
-		return v.br.Fill(ctx, a.Fill, text, shown)
+		f, done, err = v.br.Fill(ctx, a.Fill, text, shown, within)
 	case a.Click != "":
-		return v.br.Click(ctx, a.Click)
+		f, done, err = v.br.Click(ctx, a.Click, within)
+	default:
+		f, err = v.br.Await(ctx, a.Await, a.Text, within)
+		done = f.Count > 0
 	}
-	return true, nil
+	v.looked(f)
+	return done, err
 }
 
 // typed fills in the test user, and gives the text as it may be shown too.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 	"unicode/utf8"
 
 	"github.com/chromedp/cdproto/page"
@@ -13,46 +14,51 @@ import (
 	"listo/internal/lab"
 )
 
-// Click clicks with the mouse on the first visible element of the selector and
-// records it as a step. There being none is no error: it was not done.
-func (br *Browser) Click(ctx context.Context, selector string) (done bool, err error) {
+// Click waits for an element of the selector, clicks with the mouse on the first
+// visible one and records it as a step. There being none within the time is no
+// error: it was not done.
+func (br *Browser) Click(ctx context.Context, selector string, within time.Duration) (f Found, done bool, err error) {
 	touch := br.bench.Touch("browser", "# in that page, click "+selector)
 	defer func() { touch.End(0, err) }()
-	return br.click(ctx, selector)
+	return br.click(ctx, selector, within)
 }
 
-func (br *Browser) click(ctx context.Context, selector string) (bool, error) {
+func (br *Browser) click(ctx context.Context, selector string, within time.Duration) (f Found, done bool, err error) {
+	if f, err = br.await(ctx, selector, "", within); err != nil || f.Count == 0 {
+		return f, false, err
+	}
 	var at *struct{ X, Y float64 }
 	if err := br.ask(ctx, fmt.Sprintf("listoPlaces(%s)", literal(selector)), &at); err != nil || at == nil {
-		return false, err
+		return f, false, err
 	}
 	bound, cancel := br.within(ctx, callTimeout)
 	defer cancel()
 	if err := chromedp.Do(bound, chromedp.MouseClickXY(at.X, at.Y)); err != nil {
-		return false, br.explain("Input.dispatchMouseEvent", err)
+		return f, false, br.explain("Input.dispatchMouseEvent", err)
 	}
-	return true, nil
+	return f, true, nil
 }
 
-// Fill clicks on a field, types the text key by key and records it as a step,
-// with shown in the place of the text, which may be secret. A field that is not
-// there, or does not hold what was typed, is no error: it was not done.
-func (br *Browser) Fill(ctx context.Context, selector, text string, shown shell.Word) (done bool, err error) {
+// Fill waits for a field, clicks on it, types the text key by key and records it
+// as a step, with shown in the place of the text, which may be secret. A field that
+// is not there within the time, or does not hold what was typed, is no error: it
+// was not done.
+func (br *Browser) Fill(ctx context.Context, selector, text string, shown shell.Word, within time.Duration) (f Found, done bool, err error) {
 	touch := br.bench.Touch("browser", "# in that page, type "+shown.String()+" into "+selector)
 	defer func() { touch.End(0, err) }()
-	if done, err = br.click(ctx, selector); err != nil || !done {
-		return false, err
+	if f, done, err = br.click(ctx, selector, within); err != nil || !done {
+		return f, false, err
 	}
 	bound, cancel := br.within(ctx, callTimeout)
 	defer cancel()
 	if err := chromedp.Do(bound, chromedp.KeyEvent(text)); err != nil {
-		return false, br.explain("Input.dispatchKeyEvent", err)
+		return f, false, br.explain("Input.dispatchKeyEvent", err)
 	}
 	holds := -1
 	if err := br.ask(ctx, fmt.Sprintf("listoHolds(%s)", literal(selector)), &holds); err != nil {
-		return false, err
+		return f, false, err
 	}
-	return holds >= utf8.RuneCountInString(text) && holds > 0, nil
+	return f, holds >= utf8.RuneCountInString(text) && holds > 0, nil
 }
 
 // Picture keeps what the window shows as a PNG under the name, as a step.

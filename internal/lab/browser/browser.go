@@ -26,6 +26,7 @@ import (
 	"github.com/chromedp/cdproto/audits"
 	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -87,7 +88,7 @@ func Open(ctx context.Context, b *lab.Bench, origins ...string) (*Browser, error
 	if err != nil {
 		return nil, fmt.Errorf("browser: its profile: %w", err)
 	}
-	flags := flagsFor(watch.hosts, os.Geteuid() == 0)
+	flags := flagsFor(watch.hosts, languageOf(b), os.Geteuid() == 0)
 	touch := b.Touch("browser", replayOf(program, flags, "about:blank"))
 	br := &Browser{bench: b, watch: watch, profile: profile}
 	err = br.start(ctx, program, flags)
@@ -137,6 +138,9 @@ func (br *Browser) prepare() error {
 		return err
 	}
 	if _, err := call(br, runtime.AddBinding, runtime.AddBindingParams{Name: binding, ExecutionContextName: world}); err != nil {
+		return err
+	}
+	if _, err := call(br, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: Width, Height: Height, DeviceScaleFactor: 1}); err != nil {
 		return err
 	}
 	_, err = call(br, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: listener, WorldName: world})

@@ -186,12 +186,12 @@ func TestFillAndClick(t *testing.T) {
 	}
 	const secret = "contraseña-0123456789"
 	for selector, text := range map[string]string{"#a": "ana@example.com", "#b": secret} {
-		if done, err := br.Fill(ctx, selector, text, shell.Var("TEXT")); err != nil || !done {
+		if _, done, err := br.Fill(ctx, selector, text, shell.Var("TEXT"), 0); err != nil || !done {
 			t.Errorf("%s: %v, %v", selector, done, err)
 		}
 	}
 	for selector, want := range map[string]bool{"button": true, "#none": false, "#hidden": false} {
-		if done, err := br.Click(ctx, selector); err != nil || done != want {
+		if _, done, err := br.Click(ctx, selector, 0); err != nil || done != want {
 			t.Errorf("%s: %v, %v", selector, done, err)
 		}
 	}

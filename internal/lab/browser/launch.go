@@ -18,7 +18,7 @@ type flag struct{ name, value string }
 
 // flagsFor gives the switches of a browser that may reach these hosts and does
 // nothing of its own accord.
-func flagsFor(hosts []string, root bool) []flag {
+func flagsFor(hosts []string, language string, root bool) []flag {
 	rules := "MAP * ~NOTFOUND"
 	for _, host := range hosts {
 		rules += ", EXCLUDE " + host
@@ -37,10 +37,22 @@ func flagsFor(hosts []string, root bool) []flag {
 		// A tab nobody looks at must not be slowed down.
 		{"disable-background-timer-throttling", ""}, {"disable-backgrounding-occluded-windows", ""}, {"disable-renderer-backgrounding", ""},
 	}
+	if language != "" {
+		flags = append(flags, flag{"lang", language})
+	}
 	if root {
 		flags = append(flags, flag{"no-sandbox", ""}) // Chromium has none for root and refuses to start
 	}
 	return flags
+}
+
+// languageOf gives the language that a person who reads the reports would have
+// set in the browser.
+func languageOf(b *lab.Bench) string {
+	if b.Config == nil {
+		return ""
+	}
+	return b.Config.Language
 }
 
 // options gives the same to the library.

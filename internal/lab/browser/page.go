@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/chromedp/cdproto/page"
@@ -48,7 +49,8 @@ type Found struct {
 
 // Visit opens a path of the target and records it as a step. It waits until the
 // document begins, not until the page is complete: what must be there, Await
-// waits for. A page that does not begin within is no error: it is not there.
+// waits for. A page that does not begin within the time, or at all, is no error;
+// nobody at the target's address is one.
 func (br *Browser) Visit(ctx context.Context, path string, within time.Duration) (begun bool, err error) {
 	touch := br.bench.Touch("browser", shell.Line(shell.Lit("chromium"), shell.Lit("--headless"),
 		shell.Lit("--window-size="+pixels(Width)+","+pixels(Height)), shell.Lit("--screenshot=page.png"), shell.Text(shell.Var("BASE"), path)))
@@ -63,6 +65,8 @@ func (br *Browser) Visit(ctx context.Context, path string, within time.Duration)
 		return false, nil
 	case err != nil:
 		return false, br.explain("Page.navigate", err)
+	case answer.ErrorText != "" && !strings.HasPrefix(answer.ErrorText, "net::ERR_CONNECTION_"):
+		return false, nil // somebody answered, and not with a page: that stands among the requests
 	case answer.ErrorText != "":
 		return false, lab.Unreachable{What: "browser: " + path, Err: errors.New(answer.ErrorText)}
 	}
@@ -82,6 +86,10 @@ func (br *Browser) within(ctx context.Context, d time.Duration) (context.Context
 func (br *Browser) Await(ctx context.Context, selector, text string, within time.Duration) (f Found, err error) {
 	touch := br.bench.Touch("browser", "# in that page, wait for "+selector+withText(text))
 	defer func() { touch.End(0, err) }()
+	return br.await(ctx, selector, text, within)
+}
+
+func (br *Browser) await(ctx context.Context, selector, text string, within time.Duration) (f Found, err error) {
 	began := time.Now()
 	for last := began; ; {
 		if f.Count, err = br.count(ctx, selector, text); err != nil {
