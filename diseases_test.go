@@ -40,10 +40,11 @@ func TestDiseases(t *testing.T) {
 	if len(all) < 12 {
 		t.Fatalf("%d diseases: too few to show what the gates catch", len(all))
 	}
+	p := prepare(t, binary)
 	for _, d := range all {
 		t.Run(d.ID, func(t *testing.T) {
 			t.Parallel() // an audit waits more than it works
-			d.mustBeCaught(t, binary)
+			d.mustBeCaught(t, binary, p)
 		})
 	}
 }
@@ -52,8 +53,9 @@ func TestDiseases(t *testing.T) {
 // really took effect, and every other red is a declared consequence. The audit is
 // of the gates that the disease names, without their controls, which other tests
 // show; with LISTO_DISEASES=whole it is of all gates (make diseases).
-func (d disease) mustBeCaught(t *testing.T, binary string) {
+func (d disease) mustBeCaught(t *testing.T, binary string, p prepared) {
 	w := newWorkspace(t, binary)
+	w.prepared(p)
 	w.settings = "limits:\n  pool.effective.repeats: 1\n"
 	if os.Getenv("LISTO_DISEASES") != "whole" {
 		w.only("this disease is none of its own", d.gates()...)
