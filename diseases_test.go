@@ -56,7 +56,7 @@ func TestDiseases(t *testing.T) {
 func (d disease) mustBeCaught(t *testing.T, binary string, p prepared) {
 	w := newWorkspace(t, binary)
 	w.prepared(p)
-	w.settings = "limits:\n  pool.effective.repeats: 1\n"
+	w.settings = "limits:\n  pool.effective.repeats: 1\n  frontend.browser.shown: 5000\n"
 	if os.Getenv("LISTO_DISEASES") != "whole" {
 		w.only("this disease is none of its own", d.gates()...)
 		for i := range w.gates {
