@@ -60,8 +60,8 @@ type workspace struct {
 	settings string
 	// prepare are the lines of database.prepare; empty leaves those of the patient.
 	prepare string
-	base     string          // the commit since which the frontend must not change
-	gates    []evidence.Gate // what is audited
+	base    string          // the commit since which the frontend must not change
+	gates   []evidence.Gate // what is audited
 }
 
 func newWorkspace(t *testing.T, binary string) *workspace {

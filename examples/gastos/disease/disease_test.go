@@ -59,7 +59,7 @@ func TestTheHealthyShowNothing(t *testing.T) {
 }
 
 func TestTheListIsSound(t *testing.T) {
-	checks := []string{"pool.effective", "pool.churn", "pool.leaks", "pool.unused", "pool.answered", "pool.identity",
+	checks := []string{"pool.effective", "pool.churn", "pool.leaks", "pool.unused", "pool.sampling", "pool.answered", "pool.identity",
 		"secrets.effective", "secrets.leaks.logs", "secrets.leaks.responses", "frontend.served", "frontend.unchanged", "frontend.browser"}
 	seen, caught := map[string]bool{}, map[string]bool{}
 	for _, d := range disease.All() {
