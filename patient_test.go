@@ -62,8 +62,10 @@ type workspace struct {
 	edits   []string          // pairs: text in listo.yaml, its replacement
 	// settings are further sections of listo.yaml.
 	settings string
-	base     string          // the commit since which the frontend must not change
-	gates    []evidence.Gate // what is audited
+	// prepare are the lines of database.prepare; empty leaves those of the patient.
+	prepare string
+	base    string          // the commit since which the frontend must not change
+	gates   []evidence.Gate // what is audited
 }
 
 func newWorkspace(t *testing.T, binary string) *workspace {
@@ -108,7 +110,11 @@ func (w *workspace) writeConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.NewReplacer(w.edits...).Replace(string(src))
+	text := string(src)
+	if w.prepare != "" {
+		text = strings.Replace(text, prepareLines(t, text), w.prepare, 1)
+	}
+	text = strings.NewReplacer(w.edits...).Replace(text)
 	text = baseRevision.ReplaceAllString(text, "${1}"+w.base)
 	if len(w.service) > 0 {
 		lines := "service:\n  environment:\n"
