@@ -4,7 +4,6 @@ package disease_test
 
 import (
 	"encoding/base64"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -16,7 +15,6 @@ import (
 func TestEveryDiseaseTakesEffectAndProvesIt(t *testing.T) {
 	d := testdb.Seeded(t)
 	shown := symptoms()
-	maps.Copy(shown, observabilitySymptoms())
 	for _, one := range disease.All() {
 		t.Run(one.ID, func(t *testing.T) {
 			symptom := shown[one.ID]
@@ -67,10 +65,11 @@ func TestTheHealthyShowNothing(t *testing.T) {
 }
 
 func TestTheListIsSound(t *testing.T) {
-	checks := []string{"pool.effective", "pool.churn", "pool.leaks", "pool.unused", "pool.answered", "pool.identity",
-		"secrets.effective", "secrets.leaks.logs", "secrets.leaks.responses", "frontend.served",
-		"observability.healthz", "observability.readyz", "observability.recovery", "observability.survival", "observability.request_id",
-		"observability.hostile_id", "observability.logs", "observability.metrics", "observability.latency", "observability.cardinality"}
+	checks := []string{"pool.effective", "pool.churn", "pool.leaks", "pool.unused", "pool.sampling", "pool.answered", "pool.identity",
+		"secrets.effective", "secrets.leaks.logs", "secrets.leaks.responses", "frontend.served", "frontend.unchanged", "frontend.browser",
+		"parity.compression", "parity.trust_proxy", "parity.timeouts", "parity.keep_alive", "parity.body_limit"}
+	checks = append(checks, securityChecks()...)
+	checks = append(checks, observabilityChecks()...)
 	seen, caught := map[string]bool{}, map[string]bool{}
 	for _, d := range disease.All() {
 		if seen[d.ID] || d.Summary == "" || d.Consequences == nil || !slices.Contains(checks, d.Check) || slices.Contains(d.Consequences, d.Check) {
@@ -83,9 +82,7 @@ func TestTheListIsSound(t *testing.T) {
 			t.Errorf("no disease for %s", check)
 		}
 	}
-	all := symptoms()
-	maps.Copy(all, observabilitySymptoms())
-	for id := range all {
+	for id := range symptoms() {
 		if !seen[id] {
 			t.Errorf("%s is shown but not listed", id)
 		}

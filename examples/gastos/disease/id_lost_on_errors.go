@@ -11,7 +11,7 @@ func idLostOnErrors() Disease {
 	return Disease{
 		ID: "id-lost-on-errors", Check: "observability.request_id", Consequences: []string{},
 		Summary: "the access line of a 5xx has no id",
-		infect: rewritten(func(next slog.Handler, r slog.Record, took func(string)) error {
+		infect: relogged(func(next slog.Handler, r slog.Record, took func(string)) error {
 			if r.Level < slog.LevelError {
 				return next.Handle(context.Background(), r)
 			}

@@ -2,52 +2,18 @@
 
 package disease
 
-import (
-	"net/http"
-
-	"gastos/internal/config"
-	"gastos/internal/service"
-)
+import "net/http"
 
 func idNotEchoed() Disease {
 	return Disease{
 		ID: "id-not-echoed", Check: "observability.request_id", Consequences: []string{},
 		Summary: "answers do not carry the request's id",
-		infect: func(_ config.Serve, took func(string)) service.Seams {
-			return answering(func(_ *http.Request, h http.Header, _ int) {
-				if h.Get("X-Request-Id") != "" {
-					took("an answer lost its id")
-				}
-				h.Del("X-Request-Id")
-			})
-		},
+		infect: rewritten(func(_ *http.Request, _ int, h http.Header) string {
+			if h.Get("X-Request-Id") == "" {
+				return ""
+			}
+			h.Del("X-Request-Id")
+			return "an answer lost its id"
+		}),
 	}
-}
-
-// answering changes the header of every answer just before it goes out.
-func answering(change func(r *http.Request, h http.Header, status int)) service.Seams {
-	return service.Seams{Handler: func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			next.ServeHTTP(&changing{witness{ResponseWriter: w}, func(h http.Header, status int) { change(r, h, status) }}, r)
-		})
-	}}
-}
-
-type changing struct {
-	witness
-	change func(h http.Header, status int)
-}
-
-func (c *changing) WriteHeader(status int) {
-	if c.status == 0 {
-		c.change(c.Header(), status)
-	}
-	c.witness.WriteHeader(status)
-}
-
-func (c *changing) Write(b []byte) (int, error) {
-	if c.status == 0 {
-		c.WriteHeader(http.StatusOK)
-	}
-	return c.witness.Write(b)
 }

@@ -3,43 +3,49 @@
 package disease
 
 import (
-	"context"
-	"log/slog"
+	"net/http"
 
 	"gastos/internal/config"
 	"gastos/internal/service"
 )
 
-// rewritten hands every access line to write, which may write it as it likes.
-func rewritten(write func(next slog.Handler, r slog.Record, took func(string)) error) infect {
+// rewritten changes the head of answers at the last moment. rewrite tells how the
+// defect took effect, "" when it did not in this answer.
+func rewritten(rewrite func(r *http.Request, status int, h http.Header) (how string)) infect {
 	return func(_ config.Serve, took func(string)) service.Seams {
-		return service.Seams{Log: func(next slog.Handler) slog.Handler {
-			return rewriter{next, func(next slog.Handler, r slog.Record) error { return write(next, r, took) }}
+		return service.Seams{Handler: func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				next.ServeHTTP(&rewriter{ResponseWriter: w, before: func(status int) {
+					if how := rewrite(r, status, w.Header()); how != "" {
+						took(how)
+					}
+				}}, r)
+			})
 		}}
 	}
 }
 
+// rewriter calls before once, when the head of the answer is complete.
 type rewriter struct {
-	slog.Handler
-	write func(slog.Handler, slog.Record) error
+	http.ResponseWriter
+	before func(status int)
+	begun  bool
 }
 
-func (w rewriter) Handle(ctx context.Context, r slog.Record) error {
-	if r.Message != "request" {
-		return w.Handler.Handle(ctx, r)
+func (w *rewriter) WriteHeader(status int) {
+	if !w.begun {
+		w.begun = true
+		w.before(status)
 	}
-	return w.write(w.Handler, r)
+	w.ResponseWriter.WriteHeader(status)
 }
 
-// changed gives the record with its attributes as change makes them; a false result
-// drops one.
-func changed(r slog.Record, change func(slog.Attr) (slog.Attr, bool)) slog.Record {
-	again := slog.NewRecord(r.Time, r.Level, r.Message, r.PC)
-	r.Attrs(func(a slog.Attr) bool {
-		if a, keep := change(a); keep {
-			again.AddAttrs(a)
-		}
-		return true
-	})
-	return again
+func (w *rewriter) Write(b []byte) (int, error) {
+	if !w.begun {
+		w.WriteHeader(http.StatusOK)
+	}
+	return w.ResponseWriter.Write(b)
 }
+
+// Unwrap lets http.ResponseController reach the writer below.
+func (w *rewriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -160,6 +160,12 @@ func labels(p *patient) {
 	}
 }
 
+// observabilityChecks are the checks that these diseases turn red.
+func observabilityChecks() []string {
+	return []string{"observability.healthz", "observability.readyz", "observability.recovery", "observability.survival", "observability.request_id",
+		"observability.hostile_id", "observability.logs", "observability.metrics", "observability.latency", "observability.cardinality"}
+}
+
 func observabilitySymptoms() map[string]func(*patient) {
 	hostile := strings.Repeat("x", 200)
 	return map[string]func(*patient){

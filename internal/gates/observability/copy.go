@@ -20,7 +20,7 @@ import (
 
 const (
 	// testUsers is over how many users requests are spread: services limit per user.
-	testUsers = 4
+	testUsers = 2
 	// atOnce is how many requests are sent side by side.
 	atOnce = 4
 	// patience is how long one of our requests may take before it counts as lost.

@@ -31,7 +31,7 @@ func (s Sight) Over() time.Duration { return s.At + s.Took }
 // recorded as one step with a transcript: one line of JSON per answer, and the last
 // answer whole.
 func (c *Client) Watch(ctx context.Context, w Watch) []Sight {
-	touch := c.bench.Touch("http", c.replay(w.Request)+fmt.Sprintf(" # every %v, for %v at most", w.Every, w.For))
+	touch := c.bench.Touch("http", c.Replay(w.Request)+fmt.Sprintf(" # every %v, for %v at most", w.Every, w.For))
 	began := time.Now()
 	var seen []Sight
 	var lines []line

@@ -31,8 +31,12 @@ type Seams struct {
 	Log func(slog.Handler) slog.Handler
 	// Ready stands between the API and its readiness.
 	Ready func(Ready) Ready
+	// Limiter stands between the API and its rate limit.
+	Limiter func(httpapi.Limiter) httpapi.Limiter
 	// Handler stands before everything else.
 	Handler func(http.Handler) http.Handler
+	// Server sees the server before it is used.
+	Server func(*http.Server)
 	// Start runs once, before the first request.
 	Start func(context.Context, config.Serve, *slog.Logger) error
 }
@@ -78,11 +82,25 @@ func (s Seams) ready(r Ready) Ready {
 	return r
 }
 
+func (s Seams) limiter(limiter httpapi.Limiter) httpapi.Limiter {
+	if s.Limiter != nil {
+		return s.Limiter(limiter)
+	}
+	return limiter
+}
+
 func (s Seams) handler(h http.Handler) http.Handler {
 	if s.Handler != nil {
 		return s.Handler(h)
 	}
 	return h
+}
+
+func (s Seams) server(server *http.Server) *http.Server {
+	if s.Server != nil {
+		s.Server(server)
+	}
+	return server
 }
 
 func (s Seams) start(ctx context.Context, c config.Serve, log *slog.Logger) error {
