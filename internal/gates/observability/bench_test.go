@@ -93,3 +93,5 @@ func want(t *testing.T, f evidence.Finding, o evidence.Outcome, reason string) {
 		t.Errorf("%v (%s) %v, want %v (%s)", f.Outcome, f.Reason, f.Facts, o, reason)
 	}
 }
+
+func targetAt(base string, admin int) lab.Target { return lab.Target{Base: base, AdminPort: admin} }
