@@ -67,6 +67,7 @@ func (d disease) mustBeCaught(t *testing.T, binary string, p prepared) {
 		"  observability.metrics.requests: 60\n  observability.latency.requests: 60\n  observability.cardinality.requests: 60\n"
 	if os.Getenv("LISTO_DISEASES") != "whole" {
 		w.only("this disease is none of its own", d.gates()...)
+		w.settings += unaffected(d)
 		for i := range w.gates {
 			w.gates[i].Controls = nil
 		}

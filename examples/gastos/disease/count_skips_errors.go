@@ -20,7 +20,7 @@ func misobserved(observe func(next middleware.Observer, took func(string)) middl
 
 func countSkipsErrors() Disease {
 	return Disease{
-		ID: "count-skips-errors", Check: "observability.metrics", Consequences: []string{},
+		ID: "count-skips-errors", Check: "observability.metrics", Consequences: []string{"observability.alert_names"},
 		Summary: "what ends in 5xx is not counted",
 		infect: misobserved(func(next middleware.Observer, took func(string)) middleware.Observer {
 			return func(r *http.Request, route string, status int, lasted time.Duration) {

@@ -18,6 +18,8 @@ const namesID = "observability.alert_names"
 type Names struct {
 	Source Source `json:"source"`
 	Scrape Scrape `json:"scrape"`
+	// Statuses counts the answers before the scrape, by status.
+	Statuses map[string]int `json:"statuses"`
 	// Asked holds every selector of every rule.
 	Asked []Asked `json:"asked"`
 }
@@ -36,18 +38,18 @@ type Asked struct {
 func alertNames() evidence.Check {
 	return evidence.Define(evidence.Declaration{
 		ID: namesID, Class: classNames, Loading: true, Needs: needs(evidence.Setting("metrics"), evidence.Setting("alerts")),
-		Reasons: []string{"alive", "absent", "malformed", "unreadable", "dead_metric", "dead_label", "unnamed", "incomplete"},
+		Reasons: []string{"alive", "absent", "malformed", "unreadable", "dead_metric", "dead_label", "unnamed", "no_errors", "incomplete"},
 	}, runNames, judgeNames)
 }
 
 func runNames(ctx context.Context, b *lab.Bench) (o Names, err error) {
-	o.Asked = []Asked{}
+	o.Asked, o.Statuses = []Asked{}, map[string]int{}
 	source, _, rules, err := readRules(b)
 	if o.Source = source; err != nil || len(rules) == 0 {
 		return o, err
 	}
-	seen, err := showAll(ctx, b)
-	if o.Scrape = seen.Scrape; err != nil || !seen.readable() {
+	seen, answers, err := showAll(ctx, b)
+	if o.Scrape, o.Statuses = seen.Scrape, answers; err != nil || !seen.readable() {
 		return o, err
 	}
 	known := seen.names(cmp.Or(settings(b).Job, b.Config.Name))
@@ -128,6 +130,8 @@ func judgeNames(o Names, _ evidence.Limits) evidence.Finding {
 			return evidence.Undecided("unnamed", facts)
 		case !a.Exposed:
 			return evidence.Failed("dead_metric", facts)
+		case len(a.Dead) > 0 && fivehundreds(o.Statuses) == 0:
+			return evidence.Undecided("no_errors", facts) // the series may come with the first 5xx
 		case len(a.Dead) > 0:
 			return evidence.Failed("dead_label", facts)
 		}

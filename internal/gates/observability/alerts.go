@@ -79,7 +79,7 @@ func runAlerts(ctx context.Context, b *lab.Bench) (o Alerting, err error) {
 				r.Annotations["runbook_url"], labelText(r.Labels)})
 		}
 	}
-	seen, err := showAll(ctx, b)
+	seen, _, err := showAll(ctx, b)
 	if o.Scrape = seen.Scrape; err != nil || !seen.readable() {
 		return o, err
 	}

@@ -81,7 +81,7 @@ func TestJudgeCardinality(t *testing.T) {
 
 func TestJudgeNames(t *testing.T) {
 	whole := func() Names {
-		return Names{Source: Source{File: "alerts.rules.yml", There: true, Bytes: 900, Alerts: 2, Rules: 3}, Scrape: served(),
+		return Names{Source: Source{File: "alerts.rules.yml", There: true, Bytes: 900, Alerts: 2, Rules: 3}, Scrape: served(), Statuses: map[string]int{"200": 30, "503": 3},
 			Asked: []Asked{{"A", "http_requests_total", true, []string{}}}}
 	}
 	judges(t, namesID, whole, []verdict[Names]{
@@ -92,6 +92,9 @@ func TestJudgeNames(t *testing.T) {
 		{"no metrics", func(o *Names) { o.Scrape = Scrape{Status: 404} }, evidence.Unproven, "unreadable"},
 		{"dead metric", func(o *Names) { o.Asked[0].Exposed = false }, evidence.Fail, "dead_metric"},
 		{"dead label", func(o *Names) { o.Asked[0].Dead = []string{`status="5xx"`} }, evidence.Fail, "dead_label"},
+		{"a label that may come with the first error", func(o *Names) {
+			o.Asked[0].Dead, o.Statuses = []string{`status=~"5.."`}, map[string]int{"200": 30}
+		}, evidence.Unproven, "no_errors"},
 		{"a pattern of names", func(o *Names) { o.Asked[0].Metric, o.Asked[0].Exposed = "", false }, evidence.Unproven, "unnamed"},
 		{"nothing asked", func(o *Names) { o.Asked = []Asked{} }, evidence.Unproven, "incomplete"},
 	})

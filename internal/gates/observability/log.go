@@ -151,8 +151,9 @@ func short(line string) string {
 	return strings.ToValidUTF8(line[:shownOfLine], "") + "…"
 }
 
-// cryOf is the line in which a dying process says why.
-var cryOf = regexp.MustCompile(`(?i)^\s*(uncaught )?[a-z]*(error|panic|fatal)\b.*:`)
+// cryOf is the line in which a dying process says why; what Node prints of the
+// error's fields is none.
+var cryOf = regexp.MustCompile(`(?i)^\s*(<ref \*\d+> )?(uncaught )?[a-z]*(error|panic|fatal)\b[^:]*: [^\[{]`)
 
 // lastLine gives the line in which the service says why it ends, or else its last.
 func (c *copied) lastLine() string {

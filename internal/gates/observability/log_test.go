@@ -62,6 +62,22 @@ func TestOutcome(t *testing.T) {
 	}
 }
 
+func TestTheCryOfADyingProcess(t *testing.T) {
+	for line, cry := range map[string]bool{
+		"Error: Connection terminated unexpectedly":                          true,
+		"<ref *1> Error: read ECONNRESET":                                    true,
+		"error: terminating connection due to administrator command":         true,
+		"panic: runtime error: invalid memory address":                       true,
+		"  error: [Function: reportStreamError],":                            false,
+		"    at TCP.onStreamRead (node:internal/stream_base_commons:221:20)": false,
+		"Emitted 'error' event on BoundPool instance at:":                    false,
+	} {
+		if cryOf.MatchString(line) != cry {
+			t.Errorf("%q", line)
+		}
+	}
+}
+
 func TestHostileIDsAreFoundInFieldsToo(t *testing.T) {
 	h := hostiles("listo-x-")[1]
 	escaped := read([]byte(`{"request_id":"listo-x-\",\"level\":\"ERROR\",\"msg\":\"forged"}`))

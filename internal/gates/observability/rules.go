@@ -72,20 +72,22 @@ func readFile(path string) ([]byte, error) {
 }
 
 // showAll starts a copy, lets it answer all kinds of traffic and scrapes what it
-// exposes then.
-func showAll(ctx context.Context, b *lab.Bench) (exposed, error) {
+// exposes then; beside it how often each status was answered.
+func showAll(ctx context.Context, b *lab.Bench) (exposed, map[string]int, error) {
+	none := map[string]int{}
 	c, err := open(ctx, b)
 	if err != nil {
-		return exposed{}, err
+		return exposed{}, none, err
 	}
 	defer func() { _ = c.close() }()
 	before, err := c.scrape(ctx)
 	if err != nil || !before.served() {
-		return before, err
+		return before, none, err
 	}
 	all, err := c.sendAll(ctx, 2, 1)
 	if err != nil {
-		return exposed{}, err
+		return exposed{}, none, err
 	}
-	return c.settledScrape(ctx, before, len(all)-lost(all))
+	seen, err := c.settledScrape(ctx, before, len(all)-lost(all))
+	return seen, statuses(all), err
 }
