@@ -174,7 +174,7 @@ func (c *Client) exchange(ctx context.Context, r Request, kept int64) Answer {
 		req.Header.Set("Authorization", "Bearer "+r.Token.Value)
 	}
 	roundTrip := c.transport.RoundTrip
-	if len(r.Body) >= largeBody && req.URL.Scheme == "http" {
+	if len(r.Body) >= largeBody {
 		roundTrip = func(req *http.Request) (*http.Response, error) { return c.openly(ctx, req) }
 	}
 	resp, err := roundTrip(req)
