@@ -288,7 +288,7 @@ func TestAdvisoriesByStore(t *testing.T) {
 		"none":                         {func(t *testing.T) string { return filepath.Join(t.TempDir(), "none") }, "4.17.21", "no_store"},
 		"whole":                        {whole, "4.17.21", "clean"},
 		"whole, and it knows one":      {whole, "4.17.20", "blocked"},
-		"a week and a day old":         {func(t *testing.T) string { return synthetic(t, day.AddDate(0, 0, -8), advisory.NPM) }, "4.17.21", "partial"},
+		"a week and a day old":         {func(t *testing.T) string { return synthetic(t, day.AddDate(0, 0, -8), advisory.NPM) }, "4.17.21", "stale"},
 		"the same, and it knows one":   {func(t *testing.T) string { return synthetic(t, day.AddDate(0, 0, -8), advisory.NPM) }, "4.17.20", "blocked"},
 		"of tomorrow's tomorrow":       {func(t *testing.T) string { return synthetic(t, day.AddDate(0, 0, 3), advisory.NPM) }, "4.17.21", "partial"},
 		"of another ecosystem":         {func(t *testing.T) string { return synthetic(t, day, advisory.Go) }, "4.17.21", "partial"},
