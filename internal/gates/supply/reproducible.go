@@ -38,6 +38,7 @@ type Builds struct {
 type BuiltPart struct {
 	Part    string `json:"part"`
 	Kind    string `json:"kind,omitempty"`
+	Folder  string `json:"folder"` // as listo.yaml says it
 	Command string `json:"command,omitempty"`
 	Output  string `json:"output,omitempty"` // what is compared
 	First   Built  `json:"first"`
@@ -113,7 +114,7 @@ func runReproducible(ctx context.Context, b *lab.Bench) (Builds, error) {
 }
 
 func buildTwice(ctx context.Context, b *lab.Bench, p part, epoch int64) (BuiltPart, error) {
-	o := BuiltPart{Part: p.Name, Kind: p.kind, Command: p.Build}
+	o := BuiltPart{Part: p.Name, Kind: p.kind, Folder: p.Directory, Command: p.Build}
 	if p.kind == "" || p.kind == kindGo && p.Build == "" {
 		return o, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strings"
 
+	"listo/internal/engine/shell"
 	"listo/internal/evidence"
 )
 
@@ -72,7 +73,7 @@ func names(all []Changed) []string {
 
 // Replay gives the lines with which anybody builds the part in a clean clone.
 func (o BuiltPart) Replay() string {
-	lines := []string{"cd \"$PART\"   # " + o.Part}
+	lines := []string{shell.Join("cd", o.Folder)}
 	if o.Kind == kindNPM {
 		lines = append(lines, "npm ci --ignore-scripts")
 	}
