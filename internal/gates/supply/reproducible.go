@@ -230,7 +230,7 @@ func (o *BuiltPart) compare(ctx context.Context, b *lab.Bench, p part, c copied,
 }
 
 func listed(ctx context.Context, b *lab.Bench, name, folder string) (manifest.Manifest, error) {
-	touch := b.Touch("file", "find . -type f -print0 | sort -z | xargs -0 sha256sum")
+	touch := b.Touch("file", `find . -type f -printf '%P\0' | LC_ALL=C sort -z | xargs -0 sha256sum`)
 	list, err := manifest.Walk(ctx, folder, manifest.Bounds{Files: 200_000, Bytes: 4 << 30})
 	if err == nil {
 		var text strings.Builder

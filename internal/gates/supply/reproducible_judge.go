@@ -84,5 +84,5 @@ func (o BuiltPart) Replay() string {
 	if o.Command != "npm ci" {
 		lines = append(lines, o.Command)
 	}
-	return strings.Join(append(lines, "(cd "+where+" && find . -type f -print0 | sort -z | xargs -0 sha256sum) | sha256sum"), "\n")
+	return strings.Join(append(lines, "(cd "+where+" && find . -type f -printf '%P\\0' | LC_ALL=C sort -z | xargs -0 sha256sum) | sha256sum"), "\n")
 }

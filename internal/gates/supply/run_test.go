@@ -424,3 +424,15 @@ func TestDeclaredNode(t *testing.T) {
 		}
 	}
 }
+
+// The lines that a page gives to a sceptic give the digest that the page shows.
+func TestReplayGivesTheDigest(t *testing.T) {
+	b := in(t, map[string]string{"go.mod": "module x\n\ngo 1.21\n", "b/a": "1", "c": "2"}, onePart(Part{Build: `cp -r b c "$OUTPUT"`}))
+	o := observed[Builds](t, reproducible(), b)
+	cmd := exec.Command("sh", "-c", o.Parts[0].Replay())
+	cmd.Dir = b.Config.Folder
+	out, err := cmd.CombinedOutput()
+	if digest, _, _ := strings.Cut(string(out), " "); err != nil || "sha256:"+digest != o.Parts[0].First.Digest {
+		t.Errorf("%s gives %s (%v), the page shows %s", o.Parts[0].Replay(), out, err, o.Parts[0].First.Digest)
+	}
+}
