@@ -62,8 +62,10 @@ type workspace struct {
 	edits   []string          // pairs: text in listo.yaml, its replacement
 	// settings are further sections of listo.yaml.
 	settings string
-	base     string          // the commit since which the frontend must not change
-	gates    []evidence.Gate // what is audited
+	// prepare are the lines of database.prepare; empty leaves those of the patient.
+	prepare string
+	base    string          // the commit since which the frontend must not change
+	gates   []evidence.Gate // what is audited
 }
 
 func newWorkspace(t *testing.T, binary string) *workspace {
@@ -71,9 +73,11 @@ func newWorkspace(t *testing.T, binary string) *workspace {
 	w := &workspace{folder: t.TempDir(), gates: gates.All(), service: map[string]string{},
 		env: map[string]string{"JWT_SECRET": rand.Text() + rand.Text(), "CONNECTION_POOL_SIZE": "10",
 			"SEED_PASSWORD": rand.Text(), "FRONTEND_BASE_URL_DEV": "http://localhost:5173",
-			"USUARIOS_CONC_DEV": "10", "USUARIOS_PICO_DEV": "30", "P95_MS_DEV": "250"},
+			"USUARIOS_CONC_DEV": "10", "USUARIOS_PICO_DEV": "30", "P95_MS_DEV": "250",
+			// Short, since the gate parity waits for each of them.
+			"HEADER_TIMEOUT": "2s", "READ_TIMEOUT": "3s", "IDLE_TIMEOUT": "5s"},
 		edits: []string{"  build: go build -trimpath -o ../../build/demo/gastos ./cmd/gastos\n", "",
-			"../../build/demo/gastos", binary, "${GASTOS_ENV_FILE:-.env}", ".env"}}
+			"../../build/demo/gastos", binary, "${GASTOS_ENV_FILE:-.env}", ".env", "balancer_idle: 60s", "balancer_idle: 3s"}}
 	for _, path := range trackedFiles(t, "examples/gastos") {
 		if err := copyTree(filepath.Join("examples/gastos", path), filepath.Join(w.folder, path)); err != nil {
 			t.Fatal(err)
@@ -106,7 +110,11 @@ func (w *workspace) writeConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.NewReplacer(w.edits...).Replace(string(src))
+	text := string(src)
+	if w.prepare != "" {
+		text = strings.Replace(text, prepareLines(t, text), w.prepare, 1)
+	}
+	text = strings.NewReplacer(w.edits...).Replace(text)
 	text = baseRevision.ReplaceAllString(text, "${1}"+w.base)
 	if len(w.service) > 0 {
 		lines := "service:\n  environment:\n"

@@ -7,8 +7,10 @@ package gates
 import (
 	"listo/internal/evidence"
 	"listo/internal/gates/frontend"
+	"listo/internal/gates/parity"
 	"listo/internal/gates/pool"
 	"listo/internal/gates/secrets"
+	"listo/internal/gates/security"
 	"listo/internal/gates/supply"
 )
 
@@ -18,12 +20,12 @@ func All() []evidence.Gate {
 		secrets.Gate(),
 		frontend.Gate(),
 		pool.Gate(),
-		{ID: "security", Reports: []string{"security_hardening_report.md"}},
+		security.Gate(),
 		{ID: "contracts", Reports: []string{"contracts_validation.md", "errors_json_validation.md"}},
 		{ID: "observability", Reports: []string{"observability_readiness.md"}},
 		{ID: "performance", Reports: []string{"load_results.md"}},
 		{ID: "database", Reports: []string{"db_migration_runbook.md"}},
 		supply.Gate(),
-		{ID: "parity", Reports: []string{"paridad_entornos.md"}},
+		parity.Gate(),
 	}
 }

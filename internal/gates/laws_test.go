@@ -196,7 +196,7 @@ func TestReasonsAreDeclaredOnce(t *testing.T) {
 }
 
 func TestEveryNeedIsKnown(t *testing.T) {
-	plain := []evidence.Need{evidence.NeedService, evidence.NeedManaged, evidence.NeedDatabase, evidence.NeedLogin, evidence.NeedGit}
+	plain := []evidence.Need{evidence.NeedService, evidence.NeedManaged, evidence.NeedDatabase, evidence.NeedLogin, evidence.NeedGit, evidence.NeedBrowser}
 	each(t, func(t *testing.T, g evidence.Gate, c evidence.Check) {
 		for _, need := range c.Needs {
 			name, setting := need.SettingName()

@@ -200,6 +200,9 @@ func (b *builder) step(n int, s evidence.Step) {
 		b.line("   ", markdown.Code(blob.Name), " ", b.num(words.Bytes(blob.Size)), " · ",
 			blobLink(blob.Digest))
 		b.line()
+		if strings.HasPrefix(blob.Media, "image/") {
+			continue // its bytes are no text; the page itself shows it
+		}
 		if text := b.blobText(blob.Digest); text != "" {
 			b.line(indent(markdown.Fence("text", text)))
 		}

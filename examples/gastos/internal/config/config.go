@@ -8,9 +8,11 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -29,6 +31,28 @@ type Serve struct {
 	// FrontendOrigin is the one origin that CORS lets in; empty lets nobody in.
 	FrontendOrigin string
 	FrontendDir    string
+	// CertificateFile and KeyFile (PEM) make the service speak TLS; without them it
+	// speaks plain http, for a proxy of its own machine.
+	CertificateFile string
+	KeyFile         string
+	HTTP            HTTP
+}
+
+// HTTP is how the server deals with those who call it.
+type HTTP struct {
+	// BodyLimit is the most bytes of a request's body.
+	BodyLimit int64
+	// HeaderTimeout bounds reading the head of a request, ReadTimeout all of a
+	// request, WriteTimeout the answer, IdleTimeout the wait for the next request. A
+	// load balancer that keeps connections must give up before IdleTimeout does.
+	HeaderTimeout, ReadTimeout, WriteTimeout, IdleTimeout time.Duration
+	// Proxies are those whose X-Forwarded-For is believed; none believes nobody.
+	Proxies []netip.Prefix
+}
+
+// DefaultHTTP is what holds when the environment says nothing.
+func DefaultHTTP() HTTP {
+	return HTTP{BodyLimit: 64 << 10, HeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 65 * time.Second}
 }
 
 // Migrate is what `gastos migrate` needs.
@@ -58,7 +82,9 @@ func ReadServe(lookup Lookup) (Serve, error) {
 		ListenHost:     v.optional("LISTEN_HOST", "127.0.0.1"),
 		FrontendOrigin: v.origin("FRONTEND_BASE_URL_DEV"),
 		FrontendDir:    v.optional("FRONTEND_DIR", "frontend/dist"),
+		HTTP:           v.http(),
 	}
+	c.CertificateFile, c.KeyFile = v.pair("TLS_CERT_FILE", "TLS_KEY_FILE")
 	return c, errors.Join(v.faults...)
 }
 
@@ -91,6 +117,18 @@ func (v *reader) optional(name, otherwise string) string {
 		return value
 	}
 	return otherwise
+}
+
+// pair reads two variables of which neither makes sense without the other.
+func (v *reader) pair(name, other string) (string, string) {
+	first, second := v.optional(name, ""), v.optional(other, "")
+	switch {
+	case first != "" && second == "":
+		v.fault(other, "not set, but %s is: set both or neither", name)
+	case first == "" && second != "":
+		v.fault(name, "not set, but %s is: set both or neither", other)
+	}
+	return first, second
 }
 
 func (v *reader) required(name string) (string, bool) {

@@ -21,8 +21,12 @@ type Seams struct {
 	Source func(*pgxpool.Pool) store.Source
 	// Tokens stands between the API and its tokens.
 	Tokens func(httpapi.Tokens) httpapi.Tokens
+	// Limiter stands between the API and its rate limit.
+	Limiter func(httpapi.Limiter) httpapi.Limiter
 	// Handler stands before everything else.
 	Handler func(http.Handler) http.Handler
+	// Server sees the server before it is used.
+	Server func(*http.Server)
 	// Start runs once, before the first request.
 	Start func(context.Context, config.Serve, *slog.Logger) error
 }
@@ -47,11 +51,25 @@ func (s Seams) tokens(tokens httpapi.Tokens) httpapi.Tokens {
 	return tokens
 }
 
+func (s Seams) limiter(limiter httpapi.Limiter) httpapi.Limiter {
+	if s.Limiter != nil {
+		return s.Limiter(limiter)
+	}
+	return limiter
+}
+
 func (s Seams) handler(h http.Handler) http.Handler {
 	if s.Handler != nil {
 		return s.Handler(h)
 	}
 	return h
+}
+
+func (s Seams) server(server *http.Server) *http.Server {
+	if s.Server != nil {
+		s.Server(server)
+	}
+	return server
 }
 
 func (s Seams) start(ctx context.Context, c config.Serve, log *slog.Logger) error {
