@@ -44,6 +44,10 @@ func TestHealthyPatientHasNothingRed(t *testing.T) {
 			t.Errorf("%s is %v on the healthy patient: %s", check, outcome, explain(ledger, check))
 		}
 	}
+	page, err := os.ReadFile(filepath.Join(w.folder, "reports/dev_audit/go_no_go.md"))
+	if err != nil || !strings.HasPrefix(string(page), "# TEST · ") {
+		t.Errorf("the verdict on a synthetic store does not say TEST: %.60s (%v)", page, err)
+	}
 	if want := evidence.ExitUnproven; exit != want {
 		t.Errorf("exit %d, want %d: gates without checks must stay unproven", exit, want)
 	}
@@ -70,13 +74,14 @@ func newWorkspace(t *testing.T, binary string) *workspace {
 		env: map[string]string{"JWT_SECRET": rand.Text() + rand.Text(), "CONNECTION_POOL_SIZE": "10",
 			"SEED_PASSWORD": rand.Text(), "FRONTEND_BASE_URL_DEV": "http://localhost:5173",
 			"USUARIOS_CONC_DEV": "10", "USUARIOS_PICO_DEV": "30", "P95_MS_DEV": "250"},
-		edits: []string{"  build: go build -o ../../build/demo/gastos ./cmd/gastos\n", "",
+		edits: []string{"  build: go build -trimpath -o ../../build/demo/gastos ./cmd/gastos\n", "",
 			"../../build/demo/gastos", binary, "${GASTOS_ENV_FILE:-.env}", ".env"}}
 	for _, path := range trackedFiles(t, "examples/gastos") {
 		if err := copyTree(filepath.Join("examples/gastos", path), filepath.Join(w.folder, path)); err != nil {
 			t.Fatal(err)
 		}
 	}
+	w.edits = append(w.edits, "\nsupply:\n", "\nsupply:\n  advisory_store: "+syntheticStore(t)+"\n")
 	w.write(t, ".gitignore", ".env\nreports/\n")
 	w.git(t, "init", "-q")
 	w.git(t, "add", "-A")

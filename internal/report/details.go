@@ -79,7 +79,7 @@ func (p *page) details() (markdown.Safe, error) {
 func (p *page) detail(id string) (markdown.Safe, error) {
 	c, ok := p.view.checkVerdict(id)
 	if !ok {
-		return "", fmt.Errorf("report: %s names the check %q, which the plan does not hold", p.file, id)
+		return "", nil // an audit of fewer checks; that a template names one that exists is held by a test of the gates
 	}
 	check, _ := evidence.Find(p.view.Gates, id)
 	b := builder{page: p}

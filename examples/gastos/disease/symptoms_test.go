@@ -223,5 +223,6 @@ func symptoms() map[string]func(*patient) {
 		"frontend-fallback":   both(serves("/assets/index-1.js", page), serves("/assets/a.css", "a{}")),
 	}
 	maps.Copy(all, browserSymptoms())
+	maps.Copy(all, securitySymptoms())
 	return all
 }

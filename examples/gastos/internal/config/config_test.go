@@ -60,6 +60,22 @@ func TestFaultsNameTheVariableAndHideTheValue(t *testing.T) {
 	}
 }
 
+func TestTLSWantsBothFiles(t *testing.T) {
+	env := good()
+	env["TLS_CERT_FILE"], env["TLS_KEY_FILE"] = "cert.pem", "key.pem"
+	if c, err := ReadServe(lookup(env)); err != nil || c.CertificateFile != "cert.pem" || c.KeyFile != "key.pem" {
+		t.Errorf("got %q and %q, %v", c.CertificateFile, c.KeyFile, err)
+	}
+	for _, name := range []string{"TLS_CERT_FILE", "TLS_KEY_FILE"} {
+		env := good()
+		env["TLS_CERT_FILE"], env["TLS_KEY_FILE"] = "cert.pem", "key.pem"
+		delete(env, name)
+		if _, err := ReadServe(lookup(env)); err == nil || !strings.HasPrefix(err.Error(), name+": not set") {
+			t.Errorf("without %s: %v", name, err)
+		}
+	}
+}
+
 func TestAllFaultsAtOnce(t *testing.T) {
 	_, err := ReadServe(lookup(nil))
 	for _, name := range []string{"DATABASE_URL", "JWT_SECRET", "CONNECTION_POOL_SIZE", "PORT"} {
