@@ -73,9 +73,11 @@ func newWorkspace(t *testing.T, binary string) *workspace {
 	w := &workspace{folder: t.TempDir(), gates: gates.All(), service: map[string]string{},
 		env: map[string]string{"JWT_SECRET": rand.Text() + rand.Text(), "CONNECTION_POOL_SIZE": "10",
 			"SEED_PASSWORD": rand.Text(), "FRONTEND_BASE_URL_DEV": "http://localhost:5173",
-			"USUARIOS_CONC_DEV": "10", "USUARIOS_PICO_DEV": "30", "P95_MS_DEV": "250"},
+			"USUARIOS_CONC_DEV": "10", "USUARIOS_PICO_DEV": "30", "P95_MS_DEV": "250",
+			// Short, since the gate parity waits for each of them.
+			"HEADER_TIMEOUT": "2s", "READ_TIMEOUT": "3s", "IDLE_TIMEOUT": "5s"},
 		edits: []string{"  build: go build -trimpath -o ../../build/demo/gastos ./cmd/gastos\n", "",
-			"../../build/demo/gastos", binary, "${GASTOS_ENV_FILE:-.env}", ".env"}}
+			"../../build/demo/gastos", binary, "${GASTOS_ENV_FILE:-.env}", ".env", "balancer_idle: 60s", "balancer_idle: 3s"}}
 	for _, path := range trackedFiles(t, "examples/gastos") {
 		if err := copyTree(filepath.Join("examples/gastos", path), filepath.Join(w.folder, path)); err != nil {
 			t.Fatal(err)

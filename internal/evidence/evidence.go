@@ -87,16 +87,24 @@ type Finding struct {
 type Facts map[string]any
 
 // Passed, Failed and Undecided build a Finding.
-func Passed(reason string, facts Facts) Finding { return Finding{Outcome: Pass, Reason: reason, Facts: facts} }
+func Passed(reason string, facts Facts) Finding {
+	return Finding{Outcome: Pass, Reason: reason, Facts: facts}
+}
 
 // Failed builds the finding of a broken promise.
-func Failed(reason string, facts Facts) Finding { return Finding{Outcome: Fail, Reason: reason, Facts: facts} }
+func Failed(reason string, facts Facts) Finding {
+	return Finding{Outcome: Fail, Reason: reason, Facts: facts}
+}
 
 // Undecided builds the finding of a promise neither kept nor broken.
-func Undecided(reason string, facts Facts) Finding { return Finding{Outcome: Unproven, Reason: reason, Facts: facts} }
+func Undecided(reason string, facts Facts) Finding {
+	return Finding{Outcome: Unproven, Reason: reason, Facts: facts}
+}
 
 // AwaitsPerson builds the finding of a pre-gate: undecided until a person acts.
-func AwaitsPerson(reason string, facts Facts) Finding { return Finding{Outcome: Unproven, Reason: reason, Facts: facts, Waiting: true} }
+func AwaitsPerson(reason string, facts Facts) Finding {
+	return Finding{Outcome: Unproven, Reason: reason, Facts: facts, Waiting: true}
+}
 
 // same reports whether raw is exactly how v is written: the law that an
 // observation survives the round trip.

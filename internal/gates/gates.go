@@ -7,6 +7,7 @@ package gates
 import (
 	"listo/internal/evidence"
 	"listo/internal/gates/frontend"
+	"listo/internal/gates/parity"
 	"listo/internal/gates/pool"
 	"listo/internal/gates/secrets"
 	"listo/internal/gates/security"
@@ -25,6 +26,6 @@ func All() []evidence.Gate {
 		{ID: "performance", Reports: []string{"load_results.md"}},
 		{ID: "database", Reports: []string{"db_migration_runbook.md"}},
 		supply.Gate(),
-		{ID: "parity", Reports: []string{"paridad_entornos.md"}},
+		parity.Gate(),
 	}
 }

@@ -60,7 +60,8 @@ func TestTheHealthyShowNothing(t *testing.T) {
 
 func TestTheListIsSound(t *testing.T) {
 	checks := []string{"pool.effective", "pool.churn", "pool.leaks", "pool.unused", "pool.sampling", "pool.answered", "pool.identity",
-		"secrets.effective", "secrets.leaks.logs", "secrets.leaks.responses", "frontend.served", "frontend.unchanged", "frontend.browser"}
+		"secrets.effective", "secrets.leaks.logs", "secrets.leaks.responses", "frontend.served", "frontend.unchanged", "frontend.browser",
+		"parity.compression", "parity.trust_proxy", "parity.timeouts", "parity.keep_alive", "parity.body_limit"}
 	checks = append(checks, securityChecks()...)
 	seen, caught := map[string]bool{}, map[string]bool{}
 	for _, d := range disease.All() {

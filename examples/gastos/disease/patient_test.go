@@ -58,7 +58,8 @@ func admit(t *testing.T, d testdb.Database, id string) (*patient, func() string)
 		}
 	}
 	env := map[string]string{"DATABASE_URL": d.App, "JWT_SECRET": key, "CONNECTION_POOL_SIZE": strconv.Itoa(declared), "PORT": "1",
-		"FRONTEND_DIR": dir, "FRONTEND_BASE_URL_DEV": frontendOrigin, "GASTOS_DISEASE": id, "GASTOS_DISEASE_PROOF": file}
+		"FRONTEND_DIR": dir, "FRONTEND_BASE_URL_DEV": frontendOrigin, "TRUSTED_PROXIES": "127.0.0.1",
+		"HEADER_TIMEOUT": "1s", "READ_TIMEOUT": "2s", "IDLE_TIMEOUT": "3s", "GASTOS_DISEASE": id, "GASTOS_DISEASE_PROOF": file}
 	lookup := func(name string) (string, bool) { value, set := env[name]; return value, set }
 	seams, err := disease.Seams(lookup)
 	if err != nil {
@@ -74,7 +75,9 @@ func admit(t *testing.T, d testdb.Database, id string) (*patient, func() string)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewUnstartedServer(nil)
+	server.Config = s.Server()
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer context.AfterFunc(r.Context(), func() {
 			select {
 			case p.gone <- struct{}{}:
@@ -82,7 +85,8 @@ func admit(t *testing.T, d testdb.Database, id string) (*patient, func() string)
 			}
 		})()
 		s.Handler().ServeHTTP(w, r)
-	}))
+	})
+	server.Start()
 	p.url, p.handler = server.URL, s.Handler()
 	t.Cleanup(func() {
 		server.Close()

@@ -224,5 +224,6 @@ func symptoms() map[string]func(*patient) {
 	}
 	maps.Copy(all, browserSymptoms())
 	maps.Copy(all, securitySymptoms())
+	maps.Copy(all, paritySymptoms())
 	return all
 }

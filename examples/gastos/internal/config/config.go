@@ -8,9 +8,11 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -33,6 +35,24 @@ type Serve struct {
 	// speaks plain http, for a proxy of its own machine.
 	CertificateFile string
 	KeyFile         string
+	HTTP            HTTP
+}
+
+// HTTP is how the server deals with those who call it.
+type HTTP struct {
+	// BodyLimit is the most bytes of a request's body.
+	BodyLimit int64
+	// HeaderTimeout bounds reading the head of a request, ReadTimeout all of a
+	// request, WriteTimeout the answer, IdleTimeout the wait for the next request. A
+	// load balancer that keeps connections must give up before IdleTimeout does.
+	HeaderTimeout, ReadTimeout, WriteTimeout, IdleTimeout time.Duration
+	// Proxies are those whose X-Forwarded-For is believed; none believes nobody.
+	Proxies []netip.Prefix
+}
+
+// DefaultHTTP is what holds when the environment says nothing.
+func DefaultHTTP() HTTP {
+	return HTTP{BodyLimit: 64 << 10, HeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 65 * time.Second}
 }
 
 // Migrate is what `gastos migrate` needs.
@@ -62,6 +82,7 @@ func ReadServe(lookup Lookup) (Serve, error) {
 		ListenHost:     v.optional("LISTEN_HOST", "127.0.0.1"),
 		FrontendOrigin: v.origin("FRONTEND_BASE_URL_DEV"),
 		FrontendDir:    v.optional("FRONTEND_DIR", "frontend/dist"),
+		HTTP:           v.http(),
 	}
 	c.CertificateFile, c.KeyFile = v.pair("TLS_CERT_FILE", "TLS_KEY_FILE")
 	return c, errors.Join(v.faults...)

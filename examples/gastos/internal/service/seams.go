@@ -25,6 +25,8 @@ type Seams struct {
 	Limiter func(httpapi.Limiter) httpapi.Limiter
 	// Handler stands before everything else.
 	Handler func(http.Handler) http.Handler
+	// Server sees the server before it is used.
+	Server func(*http.Server)
 	// Start runs once, before the first request.
 	Start func(context.Context, config.Serve, *slog.Logger) error
 }
@@ -61,6 +63,13 @@ func (s Seams) handler(h http.Handler) http.Handler {
 		return s.Handler(h)
 	}
 	return h
+}
+
+func (s Seams) server(server *http.Server) *http.Server {
+	if s.Server != nil {
+		s.Server(server)
+	}
+	return server
 }
 
 func (s Seams) start(ctx context.Context, c config.Serve, log *slog.Logger) error {

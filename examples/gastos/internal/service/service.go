@@ -26,7 +26,6 @@ import (
 )
 
 const (
-	bodyLimit       = 64 << 10
 	requestDeadline = 10 * time.Second
 	stopTimeout     = 10 * time.Second
 	closeTimeout    = 2 * time.Second
@@ -43,6 +42,7 @@ type Service struct {
 	handler http.Handler
 	pool    *pgxpool.Pool
 	ready   *store.Readiness
+	server  *http.Server
 	log     *slog.Logger
 }
 
@@ -75,14 +75,17 @@ func New(ctx context.Context, c config.Serve, log *slog.Logger, seams Seams) (*S
 		Log:       log,
 	}
 	s.handler = seams.handler(middleware.Chain(api.Handler(),
+		middleware.Proxies(c.HTTP.Proxies),
 		middleware.RequestID(),
 		middleware.AccessLog(log),
 		middleware.SecurityHeaders(),
 		middleware.CORS(c.FrontendOrigin),
+		middleware.Compress(),
 		middleware.Recover(log),
-		middleware.BodyLimit(bodyLimit),
+		middleware.BodyLimit(c.HTTP.BodyLimit),
 		middleware.Deadline(requestDeadline),
 	))
+	s.server = seams.server(serverOf(s.handler, c.HTTP, log))
 	if err := seams.start(ctx, c, log); err != nil {
 		s.Close()
 		return nil, err
@@ -90,23 +93,30 @@ func New(ctx context.Context, c config.Serve, log *slog.Logger, seams Seams) (*S
 	return s, nil
 }
 
+// serverOf gives the server with its limits.
+func serverOf(handler http.Handler, limits config.HTTP, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:                      handler,
+		ReadHeaderTimeout:            limits.HeaderTimeout,
+		ReadTimeout:                  limits.ReadTimeout,
+		WriteTimeout:                 limits.WriteTimeout,
+		IdleTimeout:                  limits.IdleTimeout,
+		MaxHeaderBytes:               16 << 10,
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}
+
 // Handler serves the requests.
 func (s *Service) Handler() http.Handler { return s.handler }
 
+// Server is the server that Serve runs.
+func (s *Service) Server() *http.Server { return s.server }
+
 // Serve answers on listener until ctx ends, then lets the requests under way finish.
 func (s *Service) Serve(ctx context.Context, listener net.Listener) error {
-	server := &http.Server{
-		Handler:                      s.handler,
-		ReadHeaderTimeout:            5 * time.Second,
-		ReadTimeout:                  15 * time.Second,
-		WriteTimeout:                 30 * time.Second,
-		IdleTimeout:                  65 * time.Second,
-		MaxHeaderBytes:               16 << 10,
-		DisableGeneralOptionsHandler: true,
-		ErrorLog:                     slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
-	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- s.server.Serve(listener) }()
 	s.log.Info("listening", "address", listener.Addr().String())
 	select {
 	case err := <-failed:
@@ -116,8 +126,8 @@ func (s *Service) Serve(ctx context.Context, listener net.Listener) error {
 	s.log.Info("stopping")
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
-	if err := server.Shutdown(stop); err != nil {
-		return errors.Join(fmt.Errorf("service: requests did not finish in %s: %w", stopTimeout, err), server.Close())
+	if err := s.server.Shutdown(stop); err != nil {
+		return errors.Join(fmt.Errorf("service: requests did not finish in %s: %w", stopTimeout, err), s.server.Close())
 	}
 	s.log.Info("stopped")
 	return nil
