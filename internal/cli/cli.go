@@ -45,6 +45,8 @@ type App struct {
 // flags are those that several verbs share.
 type flags struct {
 	config, reports, language, key, own string
+
+	blobCap int // bytes
 }
 
 // codedError carries the exit code of an error that ends listo.
