@@ -6,6 +6,7 @@ package gates
 
 import (
 	"listo/internal/evidence"
+	"listo/internal/gates/database"
 	"listo/internal/gates/frontend"
 	"listo/internal/gates/pool"
 	"listo/internal/gates/secrets"
@@ -21,7 +22,7 @@ func All() []evidence.Gate {
 		{ID: "contracts", Reports: []string{"contracts_validation.md", "errors_json_validation.md"}},
 		{ID: "observability", Reports: []string{"observability_readiness.md"}},
 		{ID: "performance", Reports: []string{"load_results.md"}},
-		{ID: "database", Reports: []string{"db_migration_runbook.md"}},
+		database.Gate(),
 		{ID: "supply", Reports: []string{"sbom.json", "vuln_report.md", "build_reproducibility.md"}},
 		{ID: "parity", Reports: []string{"paridad_entornos.md"}},
 	}

@@ -1,0 +1,187 @@
+package database
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"listo/internal/engine/catalog"
+	"listo/internal/lab/sql"
+)
+
+// ownSchema holds what listo writes into a rehearsal database; no comparison
+// looks at it.
+const ownSchema = "listo_rehearsal"
+
+// State is a whole database: its catalog, the fingerprint of every table and the
+// value of every sequence.
+type State struct {
+	Catalog   catalog.Catalog
+	Tables    []catalog.Rows
+	Sequences []catalog.Rows
+}
+
+// Extent is how much there was to compare: the denominators of a comparison.
+type Extent struct {
+	Objects   int    `json:"objects"`
+	Catalog   string `json:"catalog"` // digest
+	Tables    int    `json:"tables"`
+	Rows      int64  `json:"rows"`
+	Sequences int    `json:"sequences"`
+}
+
+// Extent gives the state's numbers.
+func (s State) Extent() Extent {
+	return Extent{len(s.Catalog), s.Catalog.Digest(), len(s.Tables), catalog.Total(s.Tables), len(s.Sequences)}
+}
+
+func (e Extent) empty() bool { return e.Objects == 0 || e.Tables == 0 }
+
+// readCatalog asks for the catalog alone. The names in definitions depend on the
+// search path, so it is settled first.
+func readCatalog(ctx context.Context, s *sql.Session) (catalog.Catalog, error) {
+	if err := s.Exec(ctx, catalog.Settled); err != nil {
+		return nil, fmt.Errorf("database: settling the session: %w", err)
+	}
+	rows, err := s.Query(ctx, catalog.Question, []string{ownSchema})
+	if err != nil {
+		return nil, fmt.Errorf("database: reading the catalog: %w", err)
+	}
+	c := catalog.Catalog{}
+	for _, r := range rows {
+		c = append(c, catalog.Entry{Kind: text(r, "kind"), Name: text(r, "name"), Definition: text(r, "definition")})
+	}
+	c.Sort()
+	return c, nil
+}
+
+// readState asks for all of it.
+func readState(ctx context.Context, s *sql.Session) (State, error) {
+	var st State
+	var err error
+	if st.Catalog, err = readCatalog(ctx, s); err != nil {
+		return st, err
+	}
+	tables, err := readTables(ctx, s)
+	if err != nil {
+		return st, err
+	}
+	for _, t := range tables {
+		rows, err := s.Query(ctx, catalog.FingerprintQuestion(t))
+		if err != nil || len(rows) != 1 {
+			return st, fmt.Errorf("database: fingerprint of %s: %d rows: %w", t.Display(), len(rows), err)
+		}
+		n, _ := rows[0]["rows"].(int64)
+		st.Tables = append(st.Tables, catalog.Rows{Name: t.Display(), Count: n, Sum: text(rows[0], "a") + " " + text(rows[0], "b")})
+	}
+	rows, err := s.Query(ctx, catalog.SequencesQuestion, []string{ownSchema})
+	if err != nil {
+		return st, fmt.Errorf("database: reading the sequences: %w", err)
+	}
+	for _, r := range rows {
+		st.Sequences = append(st.Sequences, catalog.Rows{Name: text(r, "name"), Sum: text(r, "last")})
+	}
+	return st, nil
+}
+
+func readTables(ctx context.Context, s *sql.Session) ([]catalog.Table, error) {
+	rows, err := s.Query(ctx, catalog.TablesQuestion, []string{ownSchema})
+	if err != nil {
+		return nil, fmt.Errorf("database: listing the tables: %w", err)
+	}
+	var tables []catalog.Table
+	for _, r := range rows {
+		t := catalog.Table{Schema: text(r, "schema"), Name: text(r, "name")}
+		columns, _ := r["columns"].([]any)
+		for _, c := range columns {
+			name, _ := c.(string)
+			t.Columns = append(t.Columns, name)
+		}
+		tables = append(tables, t)
+	}
+	return tables, nil
+}
+
+// text reads a column that SQL gave as text; NULL is "".
+func text(row map[string]any, name string) string {
+	s, _ := row[name].(string)
+	return s
+}
+
+// Difference is one thing in which two databases differ.
+type Difference struct {
+	Kind string `json:"kind"` // "rows", "sequence", or the kind of a catalog's object
+	Name string `json:"name"`
+	Want string `json:"want"`
+	Got  string `json:"got"`
+}
+
+// Differences are all of them; the first stand by name.
+type Differences struct {
+	Count int          `json:"count"`
+	First []Difference `json:"first"`
+}
+
+// maxShown bounds what an observation names, maxDefinition what it quotes of one
+// definition, in characters.
+const (
+	maxShown      = 20
+	maxDefinition = 200
+)
+
+func (d *Differences) add(one Difference) {
+	d.Count++
+	if len(d.First) < maxShown {
+		one.Want, one.Got = clip(one.Want), clip(one.Got)
+		d.First = append(d.First, one)
+	}
+}
+
+// names gives the first differences for a sentence.
+func (d Differences) names() []string {
+	var all []string
+	for i, one := range d.First {
+		if i == 4 {
+			break
+		}
+		all = append(all, one.Kind+" "+one.Name)
+	}
+	return all
+}
+
+func clip(s string) string {
+	if r := []rune(s); len(r) > maxDefinition {
+		return string(r[:maxDefinition]) + "…"
+	}
+	return s
+}
+
+// compareCatalogs lists the objects that differ.
+func compareCatalogs(want, got catalog.Catalog) Differences {
+	var d Differences
+	for _, c := range catalog.Compare(want, got) {
+		d.add(Difference{c.Kind, c.Name, c.Want, c.Got})
+	}
+	return d
+}
+
+// compareStates lists all that differs; the rows of excluded tables do not count.
+func compareStates(want, got State, excluded []string) Differences {
+	d := compareCatalogs(want.Catalog, got.Catalog)
+	for _, c := range catalog.CompareRows(want.Tables, got.Tables) {
+		if !slices.Contains(excluded, c.Name) {
+			d.add(Difference{"rows", c.Name, rowsText(c.Want, c.Added), rowsText(c.Got, c.Missing)})
+		}
+	}
+	for _, c := range catalog.CompareRows(want.Sequences, got.Sequences) {
+		d.add(Difference{"sequence", c.Name, c.Want.Sum, c.Got.Sum})
+	}
+	return d
+}
+
+func rowsText(r catalog.Rows, absent bool) string {
+	if absent {
+		return ""
+	}
+	return fmt.Sprintf("%d rows, fingerprint %s", r.Count, r.Sum)
+}
