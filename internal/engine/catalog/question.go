@@ -1,15 +1,22 @@
 package catalog
 
+import "strings"
+
 // Question asks for every entry: columns kind, name, definition. It leaves out
-// the schemas of PostgreSQL and those given as $1 (text[]).
+// the schemas of PostgreSQL and the one of this name.
 //
 // What differs between a database and its faithful copy is left out too: OIDs,
 // physical order, the order of columns and of grants, the grants of the database
 // itself. A right that nobody granted and the same one granted explicitly are
 // one (acldefault).
-const Question = `with ns as (
+func Question(without string) string {
+	return "-- Every object of a database, how it is defined, and who may do what with it.\n" +
+		strings.ReplaceAll(question, "$without", "'"+strings.ReplaceAll(without, "'", "''")+"'")
+}
+
+const question = `with ns as (
   select oid, nspname, nspowner, nspacl from pg_namespace
-  where nspname !~ '^pg_' and nspname <> 'information_schema' and nspname <> all ($1::text[])
+  where nspname !~ '^pg_' and nspname <> 'information_schema' and nspname <> $without
 ), rel as (
   select c.*, format('%I.%I', n.nspname, c.relname) as full_name from pg_class c join ns n on n.oid = c.relnamespace
 )
@@ -64,4 +71,5 @@ union all select 'event trigger', evtname, concat_ws(' ', evtevent, evtfoid::reg
 union all select 'default grants', concat_ws(' ', coalesce(n.nspname, 'everywhere'), d.defaclobjtype, pg_get_userbyid(d.defaclrole)), (select string_agg(x::text, ', ' order by x::text collate "C") from unnest(d.defaclacl) x)
   from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace
 union all select 'database setting', coalesce(nullif(pg_get_userbyid(setrole), 'unknown (OID=0)'), 'everybody'), setconfig::text
-  from pg_db_role_setting where setdatabase = (select oid from pg_database where datname = current_database())`
+  from pg_db_role_setting where setdatabase = (select oid from pg_database where datname = current_database())
+order by 1, 2, 3`

@@ -48,13 +48,17 @@ func (t Table) List() string {
 	return strings.Join(quoted, ", ")
 }
 
-// FingerprintQuestion asks for the table's fingerprint: columns rows, a, b. It is
-// the sum over all rows of two 64-bit hashes of the row's text: the order of the
-// rows does not matter, and two equal rows do not cancel each other out. The order
-// of columns is that of their names: a copy may have them in another.
-func FingerprintQuestion(t Table) string {
-	return fmt.Sprintf(`select count(*) as rows, coalesce(sum(hashtextextended(r, 0)::numeric), 0)::text as a, coalesce(sum(hashtextextended(r, 1)::numeric), 0)::text as b
-from (select row(%s)::text as r from %s) all_rows`, t.List(), t.Full())
+// FingerprintQuestion asks for the fingerprints of tables: columns name, rows, a,
+// b. One is the sum over all rows of two 64-bit hashes of the row's text: the order
+// of the rows does not matter, and two equal rows do not cancel each other out. The
+// order of columns is that of their names: a copy may have them in another.
+func FingerprintQuestion(tables []Table) string {
+	parts := make([]string, len(tables))
+	for i, t := range tables {
+		parts[i] = fmt.Sprintf(`select '%s' as name, count(*) as rows, coalesce(sum(hashtextextended(r, 0)::numeric), 0)::text as a, coalesce(sum(hashtextextended(r, 1)::numeric), 0)::text as b
+from (select row(%s)::text as r from %s) t`, strings.ReplaceAll(t.Display(), "'", "''"), t.List(), t.Full())
+	}
+	return strings.Join(parts, "\nunion all ")
 }
 
 // Rows is the fingerprint of one table, or the state of one sequence.

@@ -23,10 +23,11 @@ func drift() evidence.Check {
 
 // Drift is the live catalog beside the one that the migrations make.
 type Drift struct {
-	Up    Ran    `json:"up"`    // on an empty database
-	Again Ran    `json:"again"` // at once a second time
-	Made  Extent `json:"made"`
-	Live  Extent `json:"live"`
+	Create Ran    `json:"create"`
+	Up     Ran    `json:"up"`    // on an empty database
+	Again  Ran    `json:"again"` // at once a second time
+	Made   Extent `json:"made"`
+	Live   Extent `json:"live"`
 	// Changes are named as the migrations want it and as the live database has it.
 	Changes Differences `json:"changes"`
 	// Moved is what the second run changed.
@@ -43,7 +44,7 @@ func runDrift(ctx context.Context, b *lab.Bench) (Drift, error) {
 		return o, err
 	}
 	defer r.close()
-	if err := r.server.Create(ctx, driftDatabase, r.owner); err != nil {
+	if o.Create, err = r.create(ctx, driftDatabase); err != nil {
 		return o, err
 	}
 	if o.Up, err = r.migrate(ctx, settings(b).MigrateUp, driftDatabase); err != nil || o.Up.Exit != 0 {

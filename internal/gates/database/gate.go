@@ -34,6 +34,7 @@ func Gate() evidence.Gate {
 	return evidence.Gate{
 		ID:       "database",
 		Reports:  []string{Report},
+		Files:    []string{catalogFile},
 		Settings: func() any { return new(Settings) },
 		Checks: []evidence.Check{
 			ledger(), digests(), expectations(), rejections(), sound(), rights(), drift(), backup(), restored(), rollback(), locks(), recovery(),

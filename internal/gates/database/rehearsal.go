@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
+	"listo/internal/engine/shell"
 	"listo/internal/lab"
 	"listo/internal/lab/command"
 	"listo/internal/lab/scratch"
@@ -160,11 +163,27 @@ func (r *rehearsal) back(ctx context.Context) (Source, State, error) {
 
 func (r *rehearsal) backupFile() string { return filepath.Join(r.folder, "backup") }
 
+// create makes an empty database of the owner, as a person would.
+func (r *rehearsal) create(ctx context.Context, database string) (Ran, error) {
+	statement := fmt.Sprintf("create database %s owner %s template template0", pgx.Identifier{database}.Sanitize(), pgx.Identifier{r.owner}.Sanitize())
+	line := shell.Line(shell.Lit("psql"), shell.Var("SERVER_URL"), shell.Lit("-X"), shell.Lit("-q"), shell.Lit("-c"), shell.Lit(statement))
+	ran, err := r.run(ctx, line, map[string]string{"SERVER_URL": r.server.SuperuserURL("postgres")})
+	if err == nil && ran.Exit != 0 {
+		err = fmt.Errorf("database: making a database to rehearse in: %s", ran.Says)
+	}
+	return ran, err
+}
+
 // restore makes an empty database of the owner and runs the restore command.
 func (r *rehearsal) restore(ctx context.Context, database, file string) (Ran, error) {
-	if err := r.server.Create(ctx, database, r.owner); err != nil {
+	if _, err := r.create(ctx, database); err != nil {
 		return Ran{}, err
 	}
+	return r.fill(ctx, database, file)
+}
+
+// fill runs the restore command on an empty database.
+func (r *rehearsal) fill(ctx context.Context, database, file string) (Ran, error) {
 	return r.run(ctx, settings(r.bench).Restore, map[string]string{"TARGET_URL": r.server.SuperuserURL(database), "BACKUP": file})
 }
 

@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -51,7 +52,7 @@ func runRejections(ctx context.Context, b *lab.Bench) (Rejections, error) {
 	}
 	defer s.Close()
 	for _, one := range settings(b).Statements {
-		a := Attempt{SQL: one.SQL, As: one.As, Role: role(b.Config, one.As), Want: one.SQLState}
+		a := Attempt{SQL: one.SQL, As: cmp.Or(one.As, "owner"), Role: role(b.Config, one.As), Want: one.SQLState}
 		if a.Got, err = s.Try(ctx, a.Role, a.SQL); err != nil {
 			return o, fmt.Errorf("database: trying %q as %q: %w", a.SQL, a.Role, err)
 		}

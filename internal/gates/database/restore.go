@@ -25,6 +25,9 @@ func restored() evidence.Check {
 // Restored is the source of a backup beside what came out of it.
 type Restored struct {
 	Source  Source      `json:"source"`
+	Seal    Ran         `json:"seal"`   // the digest written beside the backup
+	Unseal  Ran         `json:"unseal"` // and read again before the restore
+	Create  Ran         `json:"create"` // of the empty database
 	Restore Ran         `json:"restore"`
 	Extent  Extent      `json:"extent"` // of the restored database
 	Changes Differences `json:"changes"`
@@ -32,9 +35,18 @@ type Restored struct {
 	// settings leave out.
 	Server   string `json:"server"`
 	Excluded int    `json:"excluded"`
+	// Roles are those that the other server was given before: a backup of one
+	// database holds none.
+	Roles []string `json:"roles"`
 }
 
 const restoredDatabase = "restored"
+
+// A digest beside the backup tells a changed file before anybody restores it.
+const (
+	sealLine   = `sha256sum "$BACKUP" > "$BACKUP.sha256"`
+	unsealLine = `sha256sum --check --quiet "$BACKUP.sha256"`
+)
 
 func runRestore(ctx context.Context, b *lab.Bench) (Restored, error) {
 	o := Restored{Excluded: len(settings(b).ExcludedTables)}
@@ -48,7 +60,8 @@ func runRestore(ctx context.Context, b *lab.Bench) (Restored, error) {
 	if o.Source = source; err != nil || source.Command.Exit != 0 || source.Format == "" {
 		return o, err
 	}
-	if o.Restore, err = r.restore(ctx, restoredDatabase, r.backupFile()); err != nil {
+	o.Roles = r.roles[:min(len(r.roles), maxShown)]
+	if err := r.recover(ctx, &o); err != nil {
 		return o, err
 	}
 	is, err := r.state(ctx, restoredDatabase)
@@ -57,6 +70,22 @@ func runRestore(ctx context.Context, b *lab.Bench) (Restored, error) {
 	}
 	o.Extent, o.Changes = is.Extent(), compareStates(was, is, settings(b).ExcludedTables)
 	return o, nil
+}
+
+// recover goes the way of a person with a backup and an empty server.
+func (r *rehearsal) recover(ctx context.Context, o *Restored) (err error) {
+	backup := map[string]string{"BACKUP": r.backupFile()}
+	if o.Seal, err = r.run(ctx, sealLine, backup); err != nil {
+		return err
+	}
+	if o.Unseal, err = r.run(ctx, unsealLine, backup); err != nil {
+		return err
+	}
+	if o.Create, err = r.create(ctx, restoredDatabase); err != nil {
+		return err
+	}
+	o.Restore, err = r.fill(ctx, restoredDatabase, r.backupFile())
+	return err
 }
 
 func judgeRestore(o Restored, _ evidence.Limits) evidence.Finding {

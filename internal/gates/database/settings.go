@@ -32,6 +32,8 @@ type Settings struct {
 	RPO         time.Duration `yaml:"rpo" doc:"recovery point objective: the most that may be lost, as the time since the last backup, e.g. 25h"`
 	RTO         time.Duration `yaml:"rto" doc:"recovery time objective: the most that the recovery of this database may take, e.g. 5m"`
 
+	Smoke string `yaml:"smoke" doc:"request (GET and a path) that reads data, asked of the service on the restored database"`
+
 	RollbackSteps int      `yaml:"rollback_steps" doc:"how many migrations back the rollback is rehearsed"`
 	NewRows       []string `yaml:"new_rows" doc:"statements that write rows as only the new version does, run between going up and going down again"`
 	// ExcludedTables hold nothing worth a backup.
@@ -72,6 +74,8 @@ func (s *Settings) Validate() error {
 	switch {
 	case s.RollbackSteps < 0 || s.RollbackSteps > maxSteps:
 		return fmt.Errorf("rollback_steps wants 1 to %d", maxSteps)
+	case s.Smoke != "" && !strings.HasPrefix(s.Smoke, "GET /"):
+		return errors.New("smoke wants GET and a path, e.g. GET /api/gastos?empresaId=1")
 	case s.RPO < 0 || s.RTO < 0 || s.BackupEvery < 0:
 		return errors.New("backup_every, rpo and rto want a time, e.g. 24h")
 	}

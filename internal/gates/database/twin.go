@@ -39,7 +39,6 @@ type twin struct {
 	// rewritten are migrations that are changed after that.
 	after     []string
 	rewritten map[string]string
-	start     func(context.Context, lab.Variant) (lab.Target, func() error, error)
 }
 
 const twinFirst = `-- +goose Up
@@ -72,10 +71,7 @@ func healthyTwin() *twin {
 			Backup:     `pg_dump --format=custom --snapshot="$SNAPSHOT" --file="$BACKUP" "$SOURCE_URL"`,
 			Restore:    `pg_restore --exit-on-error --single-transaction --dbname="$TARGET_URL" "$BACKUP"`,
 			RTO:        time.Minute, RPO: 25 * time.Hour, BackupEvery: 24 * time.Hour,
-			RollbackSteps: 1, NewRows: []string{"insert into cuentas (nombre, clase) values ('nueva', 'oro')"},
-		},
-		start: func(context.Context, lab.Variant) (lab.Target, func() error, error) {
-			return lab.Target{}, func() error { return nil }, nil
+			Smoke: "GET /", RollbackSteps: 1, NewRows: []string{"insert into cuentas (nombre, clase) values ('nueva', 'oro')"},
 		},
 	}
 }
@@ -160,7 +156,7 @@ func (t *twin) spoil(ctx context.Context, b *lab.Bench, server *scratch.Server) 
 // bench copies the bench and points it at the twin.
 func (t *twin) bench(b *lab.Bench, server *scratch.Server, folder string) *lab.Bench {
 	cfg := *b.Config
-	cfg.Folder, cfg.Service, cfg.Environment = folder, config.Service{}, nil
+	cfg.Folder, cfg.Service, cfg.Environment, cfg.Login = folder, config.Service{}, nil, config.Login{}
 	cfg.Database = config.Database{Name: twinDatabase, Owner: twinOwner, User: t.service}
 	cfg.Sections = maps.Clone(b.Config.Sections)
 	if cfg.Sections == nil {
@@ -168,6 +164,6 @@ func (t *twin) bench(b *lab.Bench, server *scratch.Server, folder string) *lab.B
 	}
 	cfg.Sections[b.Gate] = &t.settings
 	other := b.At(lab.Target{AdminURL: server.SuperuserURL(twinDatabase), DatabaseURL: server.URL(twinDatabase, t.service)})
-	other.Config, other.Start = &cfg, t.start
+	other.Config, other.Start = &cfg, twinServing(other.Target.DatabaseURL)
 	return other
 }

@@ -104,6 +104,20 @@ func (s *Session) Query(ctx context.Context, question string, args ...any) (Rows
 	return rows, err
 }
 
+// QueryFile is Query for a long question without arguments that is asked again and
+// again: it is kept as a file of this name, which the replay line names as the
+// gate publishes it.
+func (s *Session) QueryFile(ctx context.Context, name, question string) (Rows, error) {
+	touch := s.bench.Touch("sql", shell.Line(shell.Lit("psql"), shell.Var(s.variable), shell.Lit("-X"), shell.Lit("-f"), shell.Lit("evidence/files/"+name)))
+	touch.Capture(name, "application/sql", []byte(question), false)
+	rows, err := s.ask(ctx, question)
+	if err == nil {
+		touch.Capture("rows", "application/jsonl", lines(rows), true)
+	}
+	touch.End(0, err)
+	return rows, err
+}
+
 // Exec runs a statement and records it as a step.
 func (s *Session) Exec(ctx context.Context, statement string, args ...any) error {
 	touch := s.bench.Touch("sql", s.replay(statement, args...))
