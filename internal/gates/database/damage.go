@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"listo/internal/engine/catalog"
 )
 
 // damageHalf is the copy that any restore must refuse.
@@ -30,15 +32,25 @@ func damages(format string, whole []byte, was State) []damage {
 		{"tail", spoilt(func() []byte { return whole[:len(whole)-len(whole)/100-1] })},
 		{"flipped", spoilt(func() []byte { return flipped(whole) })},
 	}
-	largest := largest(was)
-	switch format {
-	case custom:
-		all = append(all, damage{"no_rows", dumped("--exclude-table-data=" + largest)}, damage{"no_grants", dumped("--no-privileges")})
-	case plain:
-		all = append(all, damage{"no_rows", spoilt(func() []byte { return withoutRow(whole, largest) })},
-			damage{"no_grants", spoilt(func() []byte { return grantLine.ReplaceAll(whole, nil) })})
+	if table, ok := largest(was); ok && format == custom {
+		all = append(all, damage{"no_rows", dumped("--exclude-table-data=" + table)})
+	} else if ok && format == plain {
+		all = append(all, damage{"no_rows", spoilt(func() []byte { return withoutRow(whole, table) })})
+	}
+	if granted := granted(was.Catalog); granted && format == custom {
+		all = append(all, damage{"no_grants", dumped("--no-privileges")})
+	} else if granted && format == plain {
+		all = append(all, damage{"no_grants", spoilt(func() []byte { return grantLine.ReplaceAll(whole, nil) })})
 	}
 	return all
+}
+
+// granted tells whether anybody but an owner may do anything: where nothing was
+// granted nothing can be lost.
+func granted(c catalog.Catalog) bool {
+	return slices.ContainsFunc(c, func(e catalog.Entry) bool {
+		return e.Kind == "grant on column" || e.Kind == "grant on relation" && strings.Contains(e.Definition, ", ")
+	})
 }
 
 func spoilt(make func() []byte) func(context.Context, *rehearsal) ([]byte, error) {
@@ -55,18 +67,15 @@ func flipped(whole []byte) []byte {
 	return b
 }
 
-// largest gives the quoted name of the table with the most rows.
-func largest(was State) string {
-	if len(was.Tables) == 0 {
-		return ""
-	}
-	most := was.Tables[0]
+// largest gives the quoted name of the table with the most rows, if any has one.
+func largest(was State) (string, bool) {
+	most := catalog.Rows{}
 	for _, t := range was.Tables {
 		if t.Count > most.Count {
 			most = t
 		}
 	}
-	return pgx.Identifier(strings.SplitN(most.Name, ".", 2)).Sanitize()
+	return pgx.Identifier(strings.SplitN(most.Name, ".", 2)).Sanitize(), most.Count > 0
 }
 
 // dumped makes a lesser backup with pg_dump itself: a whole file, from which

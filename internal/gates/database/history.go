@@ -82,6 +82,23 @@ func (h *history) down(ctx context.Context, from State, looking bool) (State, er
 	return readState(ctx, h.session)
 }
 
+// left makes an empty database that never was any newer, and compares what the way
+// down has left of the newer ones.
+func (h *history) left(ctx context.Context, before State) error {
+	const database = "never_newer"
+	if _, err := h.create(ctx, database); err != nil {
+		return err
+	}
+	line := strings.ReplaceAll(settings(h.bench).MigrateTo, "{version}", fmt.Sprint(h.version(ctx)))
+	var err error
+	if h.o.To, err = h.migrate(ctx, line, database); err != nil || h.o.To.Exit != 0 {
+		return err
+	}
+	is, err := h.state(ctx, database)
+	h.o.Left = compareCatalogs(is.Catalog, before.Catalog)
+	return err
+}
+
 // noteEmpty takes down a migration whose down changed nothing, when its file does
 // something on the way up. A migration may do nothing: refresh statistics, say.
 func (h *history) noteEmpty(version int64) {

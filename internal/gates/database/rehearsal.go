@@ -76,8 +76,23 @@ func (r *rehearsal) prepare(ctx context.Context, durable bool) error {
 	if r.folder, err = os.MkdirTemp(r.bench.Scratch, "rehearsal-"); err != nil {
 		return fmt.Errorf("database: %w", err)
 	}
-	r.server, err = scratch.Start(ctx, r.bench.Recorder, durable, r.roles)
-	return err
+	if r.server, err = scratch.Start(ctx, r.bench.Recorder, durable, r.roles); err != nil {
+		return err
+	}
+	return r.comparable(ctx)
+}
+
+// comparable refuses a rehearsal on an older server than the patient's: what
+// fails there would be this machine's fault.
+func (r *rehearsal) comparable(ctx context.Context) error {
+	var major int
+	if err := r.live.One(ctx, "select current_setting('server_version_num')::int / 10000", &major); err != nil {
+		return fmt.Errorf("database: asking for the server's version: %w", err)
+	}
+	if ours := r.server.Binaries.Major; major > ours {
+		return fmt.Errorf("database: the patient's PostgreSQL is version %d and this machine has %d: install version %d, or point LISTO_PG_BIN to its programs", major, ours, major)
+	}
+	return nil
 }
 
 func (r *rehearsal) close() {
@@ -152,6 +167,9 @@ func (r *rehearsal) back(ctx context.Context) (Source, State, error) {
 	}
 	if err == nil {
 		err = o.look(r.backupFile())
+	}
+	if err == nil {
+		was.Later, err = readSequences(ctx, r.live)
 	}
 	if err == nil && !o.Snapshot {
 		var now State

@@ -20,9 +20,9 @@ func rollback() evidence.Check {
 	return evidence.Define(evidence.Declaration{
 		ID: rollbackID, Class: classRollback,
 		Needs: []evidence.Need{evidence.NeedDatabase, evidence.Setting("migrations"), evidence.Setting("backup"), evidence.Setting("restore"),
-			evidence.Setting("migrate_up"), evidence.Setting("migrate_down"), evidence.Setting("rollback_steps"), evidence.Setting("new_rows")},
+			evidence.Setting("migrate_up"), evidence.Setting("migrate_down"), evidence.Setting("migrate_to"), evidence.Setting("rollback_steps"), evidence.Setting("new_rows")},
 		Reasons: []string{"reversible", "down_failed", "up_failed", "empty_down", "not_down", "loses_rows", "changes_rows", "not_inverse", "not_back",
-			"rows_refused", "no_new_rows", "backup_failed", "restore_failed", "no_file", "empty"},
+			"rows_refused", "no_new_rows", "no_version", "backup_failed", "restore_failed", "no_file", "empty"},
 	}, runRollback, judgeRollback)
 }
 
@@ -47,7 +47,11 @@ type Rollback struct {
 	Lost      Differences `json:"lost"`
 	Changed   Differences `json:"changed"` // rows of before that are not the same
 	Inverse   Differences `json:"inverse"` // objects, before and after up and down
-	Back      Differences `json:"back"`    // objects, at the beginning and after up again
+	// To is the command that made an empty database at the version before, by going
+	// up alone; Left is in what the one that came down differs from that.
+	To   Ran         `json:"to"`
+	Left Differences `json:"left"`
+	Back Differences `json:"back"` // objects, at the beginning and after up again
 	// Lossy are rows of the live database that come back with other values: what
 	// the older version has no place for.
 	Lossy Differences `json:"lossy"`
@@ -97,6 +101,9 @@ func (h *history) perform(ctx context.Context, was State) error {
 		return err
 	}
 	o.Before, o.LostFirst = before.Extent(), vanished(was, before, nil, h.ledger)
+	if err := h.left(ctx, before); err != nil {
+		return err
+	}
 	if err := h.keep(ctx, "before"); err != nil {
 		return err
 	}
@@ -169,7 +176,7 @@ func judgeRollback(o Rollback, _ evidence.Limits) evidence.Finding {
 	facts := evidence.Facts{"steps": o.Steps, "rows": o.Source.Extent.Rows, "inserted": o.Inserted, "compared": o.Compared, "tables": o.Before.Tables,
 		"lossy": o.Lossy.Count, "exit": o.Restore.Exit, "says": o.Restore.Says, "backup_exit": o.Source.Command.Exit, "backup_says": o.Source.Command.Says,
 		"files": o.EmptyDowns, "statements": len(o.NewRows), "lost": lines(o.LostFirst, o.Lost), "changed": lines(o.Changed),
-		"inverse": o.Inverse.names(), "inverse_count": o.Inverse.Count, "back": o.Back.names(), "back_count": o.Back.Count}
+		"inverse": append(o.Left.names(), o.Inverse.names()...), "inverse_count": o.Left.Count + o.Inverse.Count, "back": o.Back.names(), "back_count": o.Back.Count}
 	if f, ok := o.Source.failed(facts); ok {
 		return f
 	}
@@ -177,13 +184,11 @@ func judgeRollback(o Rollback, _ evidence.Limits) evidence.Finding {
 		return f
 	}
 	switch {
-	case len(o.EmptyDowns) > 0:
-		return evidence.Failed("empty_down", facts)
 	case o.LostFirst.Count+o.Lost.Count > 0:
 		return evidence.Failed("loses_rows", facts)
 	case o.Changed.Count > 0:
 		return evidence.Failed("changes_rows", facts)
-	case o.Inverse.Count > 0:
+	case o.Left.Count+o.Inverse.Count > 0:
 		return evidence.Failed("not_inverse", facts)
 	case o.Back.Count > 0:
 		return evidence.Failed("not_back", facts)
@@ -202,6 +207,13 @@ func (o Rollback) blocked(facts evidence.Facts) (evidence.Finding, bool) {
 		return evidence.Failed("restore_failed", facts), true
 	case len(o.Moves) == 0 || o.Steps == 0:
 		return evidence.Undecided("empty", facts), true
+	}
+	if len(o.EmptyDowns) > 0 { // going up again fails then, mostly: this is why
+		return evidence.Failed("empty_down", facts), true
+	}
+	if o.To.failed() {
+		facts["exit"], facts["says"] = o.To.Exit, o.To.Says
+		return evidence.Undecided("no_version", facts), true
 	}
 	for i, m := range o.Moves {
 		facts["exit"], facts["says"], facts["move"] = m.Ran.Exit, m.Ran.Says, i+1

@@ -22,6 +22,7 @@ type Settings struct {
 	LedgerTable        string `yaml:"ledger_table" default:"goose_db_version" doc:"table in which goose keeps its ledger"`
 	MigrateUp          string `yaml:"migrate_up" doc:"command that brings the database of $DATABASE_URL to the newest version; it runs as database.owner"`
 	MigrateDown        string `yaml:"migrate_down" doc:"command that takes the newest step back; it runs as database.owner"`
+	MigrateTo          string `yaml:"migrate_to" doc:"command that brings an empty database to {version}; it runs as database.owner"`
 
 	Expect     []Expectation `yaml:"expect" doc:"columns that must be as said, or absent"`
 	Statements []Statement   `yaml:"statements" doc:"statements with the SQLSTATE that each must get; all are rolled back"`
@@ -72,6 +73,8 @@ func (s *Settings) Validate() error {
 		}
 	}
 	switch {
+	case s.MigrateTo != "" && !strings.Contains(s.MigrateTo, "{version}"):
+		return errors.New("migrate_to does not say where {version} goes: write it into the command")
 	case s.RollbackSteps < 0 || s.RollbackSteps > maxSteps:
 		return fmt.Errorf("rollback_steps wants 1 to %d", maxSteps)
 	case s.Smoke != "" && !strings.HasPrefix(s.Smoke, "GET /"):

@@ -65,7 +65,7 @@ func healthyTwin() *twin {
 		service: twinService,
 		settings: Settings{
 			Migrations: twinFolder, MigrationsManifest: twinManifest,
-			MigrateUp: "sh " + twinMigrator + " up", MigrateDown: "sh " + twinMigrator + " down",
+			MigrateUp: "sh " + twinMigrator + " up", MigrateDown: "sh " + twinMigrator + " down", MigrateTo: "sh " + twinMigrator + " to {version}",
 			Expect:     []Expectation{{Table: "cuentas", Column: "clase", Type: "text", NotNull: true, Check: "cuentas_clase_check", Values: []string{"normal", "oro"}}},
 			Statements: []Statement{{SQL: "update cuentas set clase = 'plomo' where id = 1", SQLState: "23514", As: "owner"}},
 			Backup:     `pg_dump --format=custom --snapshot="$SNAPSHOT" --file="$BACKUP" "$SOURCE_URL"`,
