@@ -68,8 +68,9 @@ func runBackup(ctx context.Context, b *lab.Bench) (Backup, error) {
 	if o.Intact, err = r.tryCopy(ctx, "intact", whole, whole, was); err != nil {
 		return o, err
 	}
-	for _, d := range damages(source.Format, whole, was) {
-		b.Progress(len(o.Copies), len(d.name))
+	planned := damages(source.Format, whole, was)
+	for i, d := range planned {
+		b.Progress(i, len(planned))
 		damaged, err := d.make(ctx, r)
 		if err != nil {
 			return o, err

@@ -160,7 +160,7 @@ func (c *Column) count(ctx context.Context, s *sql.Session, e Expectation, table
 	}
 	c.Asked++
 	if n, _ := rows[0]["n"].(int64); n > 0 {
-		c.wrong("rows with another value", "0", fmt.Sprint(n))
+		c.wrong("rows with other values", "0", fmt.Sprint(n))
 	}
 	return nil
 }
@@ -170,7 +170,7 @@ func judgeExpectations(o Expectations, _ evidence.Limits) evidence.Finding {
 	for _, c := range o.Columns {
 		asked += c.Asked
 		for _, w := range c.Wrong {
-			wrong = append(wrong, fmt.Sprintf("%s: %s: wanted %s, got %s", w.Name, w.Kind, orNothing(w.Want), orNothing(w.Got)))
+			wrong = append(wrong, fmt.Sprintf("%s · %s: %s ≠ %s", w.Name, w.Kind, orNothing(w.Want), orNothing(w.Got)))
 		}
 	}
 	facts := evidence.Facts{"columns": len(o.Columns), "asked": asked, "wrong": len(wrong), "details": wrong[:min(len(wrong), maxShown)]}

@@ -146,7 +146,7 @@ func rowsOf(tables []catalog.Rows, name string) int64 {
 func judgeLocks(o Locks, _ evidence.Limits) evidence.Finding {
 	unbounded, rewritten := []string{}, []string{}
 	for _, h := range o.Held {
-		line := fmt.Sprintf("%s: %s on %s (%d rows)", h.Command, h.Mode, h.Table, h.Rows)
+		line := fmt.Sprintf("%s · %s · %s (%d)", h.Command, h.Mode, h.Table, h.Rows)
 		if h.TimeoutMS == 0 {
 			unbounded = append(unbounded, line)
 		}

@@ -74,8 +74,7 @@ func runRollback(ctx context.Context, b *lab.Bench) (Rollback, error) {
 		return o, err
 	}
 	defer r.close()
-	var was State
-	if o.Source, was, err = r.back(ctx); err != nil || o.Source.Command.Exit != 0 || o.Source.Format == "" {
+	if o.Source, _, err = r.back(ctx); err != nil || o.Source.Command.Exit != 0 || o.Source.Format == "" {
 		return o, err
 	}
 	if o.Restore, err = r.restore(ctx, rehearsalDatabase, r.backupFile()); err != nil || o.Restore.Exit != 0 {
@@ -86,13 +85,17 @@ func runRollback(ctx context.Context, b *lab.Bench) (Rollback, error) {
 		return o, err
 	}
 	defer h.session.Close()
-	return o, h.perform(ctx, was)
+	return o, h.perform(ctx)
 }
 
 // perform walks down, up, down and up. It stops where a command failed: the judge
 // sees that in the moves.
-func (h *history) perform(ctx context.Context, was State) error {
+func (h *history) perform(ctx context.Context) error {
 	o := h.o
+	was, err := readState(ctx, h.session) // what a restore may lose is not the rollback's fault
+	if err != nil {
+		return err
+	}
 	if err := h.keep(ctx, "live"); err != nil {
 		return err
 	}
