@@ -83,8 +83,9 @@ func (h *history) down(ctx context.Context, from State, looking bool) (State, er
 }
 
 // left makes an empty database that never was any newer, and compares what the way
-// down has left of the newer ones.
-func (h *history) left(ctx context.Context, before State) error {
+// down has left of the newer ones. Where the live database differs from its
+// migrations to begin with, that is no fault of the way down (database.drift).
+func (h *history) left(ctx context.Context, newest, before State) error {
 	const database = "never_newer"
 	if _, err := h.create(ctx, database); err != nil {
 		return err
@@ -94,9 +95,25 @@ func (h *history) left(ctx context.Context, before State) error {
 	if h.o.To, err = h.migrate(ctx, line, database); err != nil || h.o.To.Exit != 0 {
 		return err
 	}
-	is, err := h.state(ctx, database)
-	h.o.Left = compareCatalogs(is.Catalog, before.Catalog)
-	return err
+	older, err := h.state(ctx, database)
+	if err != nil {
+		return err
+	}
+	ran, err := h.migrate(ctx, settings(h.bench).MigrateUp, database)
+	if err != nil || ran.Exit != 0 {
+		return err // going up again will fail too, and be seen there
+	}
+	made, err := h.state(ctx, database)
+	if err != nil {
+		return err
+	}
+	drifted := catalog.Compare(made.Catalog, newest.Catalog)
+	for _, c := range catalog.Compare(older.Catalog, before.Catalog) {
+		if !slices.ContainsFunc(drifted, func(d catalog.Change) bool { return d.Kind == c.Kind && d.Name == c.Name }) {
+			h.o.Left.add(Difference{c.Kind, c.Name, c.Want, c.Got})
+		}
+	}
+	return nil
 }
 
 // noteEmpty takes down a migration whose down changed nothing, when its file does

@@ -48,7 +48,8 @@ type Rollback struct {
 	Changed   Differences `json:"changed"` // rows of before that are not the same
 	Inverse   Differences `json:"inverse"` // objects, before and after up and down
 	// To is the command that made an empty database at the version before, by going
-	// up alone; Left is in what the one that came down differs from that.
+	// up alone; Left is in what the one that came down differs from that, and did not
+	// differ before.
 	To   Ran         `json:"to"`
 	Left Differences `json:"left"`
 	Back Differences `json:"back"` // objects, at the beginning and after up again
@@ -104,7 +105,7 @@ func (h *history) perform(ctx context.Context) error {
 		return err
 	}
 	o.Before, o.LostFirst = before.Extent(), vanished(was, before, nil, h.ledger)
-	if err := h.left(ctx, before); err != nil {
+	if err := h.left(ctx, was, before); err != nil {
 		return err
 	}
 	if err := h.keep(ctx, "before"); err != nil {
