@@ -6,6 +6,7 @@ package gates
 
 import (
 	"listo/internal/evidence"
+	"listo/internal/gates/contracts"
 	"listo/internal/gates/frontend"
 	"listo/internal/gates/pool"
 	"listo/internal/gates/secrets"
@@ -18,7 +19,7 @@ func All() []evidence.Gate {
 		frontend.Gate(),
 		pool.Gate(),
 		{ID: "security", Reports: []string{"security_hardening_report.md"}},
-		{ID: "contracts", Reports: []string{"contracts_validation.md", "errors_json_validation.md"}},
+		contracts.Gate(),
 		{ID: "observability", Reports: []string{"observability_readiness.md"}},
 		{ID: "performance", Reports: []string{"load_results.md"}},
 		{ID: "database", Reports: []string{"db_migration_runbook.md"}},

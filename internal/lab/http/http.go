@@ -63,6 +63,12 @@ type Request struct {
 	Timeout time.Duration // DefaultTimeout when zero
 	// Shown is how the body stands in the replay line, when it holds a secret.
 	Shown *shell.Word
+	// Piped is a command that prints the body, for the replay line, when the body
+	// is too long to stand there.
+	Piped string
+	// Secretive tells that the answer may hold a token: whatever calls itself one
+	// there is hidden from the record.
+	Secretive bool
 }
 
 // Token is a bearer token and the user it stands for; it never reaches the disk.
@@ -92,9 +98,15 @@ func (c *Client) Get(ctx context.Context, path string) Answer {
 func (c *Client) Do(ctx context.Context, r Request) Answer {
 	touch := c.bench.Touch("http", c.replay(r))
 	a := c.send(ctx, r, MaxBody)
+	if r.Secretive {
+		c.learnAnswer(a)
+	}
 	keep(touch, a)
 	return a
 }
+
+// Line is the curl line of a request, as it stands in the record.
+func (c *Client) Line(r Request) string { return c.bench.Redact(c.replay(r)) }
 
 // keep writes an answer down and ends the step.
 func keep(touch *lab.Touch, a Answer) {
@@ -199,14 +211,21 @@ func (c *Client) replay(r Request) string {
 	if r.Token.Value != "" {
 		words = append(words, shell.Lit("-H"), shell.Text("Authorization: Bearer ", shell.Var("TOKEN")))
 	}
-	if len(r.Body) > 0 {
+	switch {
+	case r.Piped != "":
+		words = append(words, shell.Lit("--data-binary"), shell.Lit("@-"))
+	case len(r.Body) > 0:
 		body := shell.Lit(string(r.Body))
 		if r.Shown != nil {
 			body = *r.Shown
 		}
 		words = append(words, shell.Lit("--data-raw"), body)
 	}
-	return shell.Line(append(words, shell.Text(shell.Var("BASE"), r.Path))...)
+	line := shell.Line(append(words, shell.Text(shell.Var("BASE"), r.Path))...)
+	if r.Piped != "" {
+		return r.Piped + " | " + line
+	}
+	return line
 }
 
 func mediaOf(h http.Header) string {
