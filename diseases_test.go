@@ -100,5 +100,5 @@ func (d disease) gates() []string {
 // workspaceDiseases are the defects that do not live in the service's code but
 // around it: in its files, its history and what it was provisioned with.
 func workspaceDiseases() []disease {
-	return slices.Concat(secretsDiseases(), frontendDiseases(), poolDiseases())
+	return slices.Concat(secretsDiseases(), frontendDiseases(), poolDiseases(), contractsDiseases())
 }

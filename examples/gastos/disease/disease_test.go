@@ -60,7 +60,9 @@ func TestTheHealthyShowNothing(t *testing.T) {
 
 func TestTheListIsSound(t *testing.T) {
 	checks := []string{"pool.effective", "pool.churn", "pool.leaks", "pool.unused", "pool.answered", "pool.identity",
-		"secrets.effective", "secrets.leaks.logs", "secrets.leaks.responses", "frontend.served"}
+		"secrets.effective", "secrets.leaks.logs", "secrets.leaks.responses", "frontend.served",
+		"contracts.positive", "contracts.negative", "contracts.statuses", "contracts.unserved", "contracts.undocumented",
+		"contracts.errors.shape", "contracts.errors.leak", "contracts.errors.method", "contracts.errors.server", "contracts.errors.limited"}
 	seen, caught := map[string]bool{}, map[string]bool{}
 	for _, d := range disease.All() {
 		if seen[d.ID] || d.Summary == "" || d.Consequences == nil || !slices.Contains(checks, d.Check) || slices.Contains(d.Consequences, d.Check) {

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"strings"
 	"sync"
@@ -195,7 +196,7 @@ func both(a, b func(*patient)) func(*patient) { return func(p *patient) { a(p); 
 // symptoms shows, from the outside, that each disease does what it says.
 func symptoms() map[string]func(*patient) {
 	const tag = `<script src="/assets/analytics.js"></script>`
-	return map[string]func(*patient){
+	all := map[string]func(*patient){
 		"pool-ignored": effective(20), "pool-parsed-default": effective(5), "pool-driver-default": effective(4), "pool-one": effective(1),
 		"pool-two": effective(20), "pool-four": effective(25),
 		"pool-two-per-request": func(p *patient) {
@@ -215,4 +216,6 @@ func symptoms() map[string]func(*patient) {
 		"frontend-stale-gzip": both(serves("/assets/index-1.js", script+"\n", "Accept-Encoding", "gzip"), serves("/assets/index-1.js", script)),
 		"frontend-fallback":   both(serves("/assets/index-1.js", page), serves("/assets/a.css", "a{}")),
 	}
+	maps.Copy(all, contractSymptoms())
+	return all
 }

@@ -33,7 +33,7 @@ type Document struct {
 }
 
 func runDocument(ctx context.Context, b *lab.Bench) (Document, error) {
-	raw, err := text(b)
+	raw, err := text(b, true)
 	if err != nil {
 		return Document{}, err
 	}

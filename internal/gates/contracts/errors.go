@@ -90,7 +90,7 @@ func (s *scout) bodyErrors() []provocation {
 		{"too_large", "413", []int{413}, tooLarge(t.call, smallLarge)},
 		{"far_too_large", "413", []int{413}, tooLarge(t.call, large)},
 	}
-	cells := t.op.Body.BodyCells(t.media, t.body)
+	cells := s.bodyCells(t.call)
 	for _, keyword := range []string{"required", "type", "enum", "maxLength"} {
 		if i := slices.IndexFunc(cells, func(c openapi.Cell) bool { return c.Keyword == keyword && c.Name != "" && !c.Unclear }); i >= 0 {
 			all = append(all, provocation{"body_" + strings.ToLower(keyword), "422", []int{422, 400}, broken(t.call, cells[i], openapi.Parameter{})})

@@ -25,7 +25,7 @@ var (
 	sqlPattern       = regexp.MustCompile(`(?i)(\bselect\b.{1,200}\bfrom\b\s+["\w]|\binsert into\b|\bupdate\b\s+["\w.]+\s+\bset\b|\bdelete from\b)`)
 	databasePattern  = regexp.MustCompile(`(?i)(SQLSTATE|\bpq: |\bPG::|PSQLException|relation "[^"]*" does not exist|column "?[^"]*"? (of relation .*)?does not exist|violates (unique|foreign key|check|not-null|exclusion) constraint|duplicate key value|invalid input syntax for|syntax error at or near|value too long for type|out of range for type|invalid byte sequence for encoding|deadlock detected|postgres(ql)?://|ECONNREFUSED|Sequelize\w+Error|PrismaClient|QueryFailedError|SqliteError|ORA-\d{5}|hibernate)`)
 	runtimePattern   = regexp.MustCompile(`(runtime error:|nil pointer dereference|invalid memory address|index out of range \[|json: cannot unmarshal|invalid character '.*' (looking|after|in)|strconv\.(Parse|Atoi)|Unexpected (token|end of JSON)|Cannot read propert(y|ies) of|is not a function|(Type|Reference|Range|Syntax|URI)Error:|NullPointerException|java\.(lang|util)\.|javax?\.\w+\.|org\.(springframework|apache|hibernate)|System\.\w+Exception|panic:)`)
-	frameworkPattern = regexp.MustCompile(`(Whitelabel Error Page|Apache Tomcat|Jetty://|Werkzeug|nginx/\d|Apache/\d|Microsoft-IIS|X-AspNet|Laravel|Symfony\\|Django|<pre>Cannot [A-Z]+ )`)
+	frameworkPattern = regexp.MustCompile(`(Whitelabel Error Page|Apache Tomcat|Jetty://|Werkzeug|nginx/\d|Apache/\d|Microsoft-IIS|X-AspNet|Laravel|Symfony\\|Django)`)
 )
 
 // Leak is what an error answer told.
@@ -48,7 +48,7 @@ func leaksIn(a http.Answer, c call, line string) []Leak {
 	var all []Leak
 	for _, p := range leakPatterns() {
 		if at := p.pattern.FindStringIndex(body); at != nil {
-			from, to := max(at[0]-20, 0), min(at[1]+40, len(body))
+			from, to := at[0], min(at[1]+60, len(body))
 			excerpt := strings.Join(strings.Fields(strings.ToValidUTF8(body[from:to], "")), " ")
 			all = append(all, Leak{p.kind, clean(excerpt, 160), a.Status, line})
 		}

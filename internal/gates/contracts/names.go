@@ -1,7 +1,7 @@
 package contracts
 
 import (
-	"fmt"
+	"strings"
 
 	"listo/internal/engine/openapi"
 )
@@ -15,9 +15,6 @@ func some[T any](all []T, name func(T) string) []string {
 	for _, one := range all[:min(len(all), mostQuoted)] {
 		names = append(names, name(one))
 	}
-	if len(all) > mostQuoted {
-		names = append(names, fmt.Sprintf("… (+%d)", len(all)-mostQuoted))
-	}
 	return names
 }
 
@@ -30,4 +27,17 @@ func share(n, all int) float64 {
 		return 0
 	}
 	return float64(n) * 100 / float64(all)
+}
+
+// block joins lines for a page, each once.
+func block[T any](all []T, line func(T) string) string {
+	var lines []string
+	seen := map[string]bool{}
+	for _, one := range all {
+		if l := line(one); l != "" && !seen[l] {
+			seen[l] = true
+			lines = append(lines, l)
+		}
+	}
+	return strings.Join(lines, "\n")
 }

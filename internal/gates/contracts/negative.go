@@ -125,7 +125,7 @@ func (k *breaker) operation(ctx context.Context, t *twin) {
 			base.body = t.body
 		}
 	}
-	for _, cell := range t.op.Body.BodyCells(base.media, base.body) {
+	for _, cell := range k.bodyCells(base) {
 		k.cell(ctx, base, cell, openapi.Parameter{}, true)
 	}
 }
@@ -170,9 +170,9 @@ func (k *breaker) cell(ctx context.Context, base call, cell openapi.Cell, p open
 	}
 	c := broken(base, cell, p)
 	a := k.send(ctx, c)
-	state := stateOf(base.op, a)
+	state := k.stateOf(base.op, a)
 	for i := 0; i < repeats && (state == "accepted" || state == "crashed"); i++ {
-		if again := stateOf(base.op, k.send(ctx, c)); again != state {
+		if again := k.stateOf(base.op, k.send(ctx, c)); again != state {
 			state = "unsteady"
 		}
 	}
@@ -214,9 +214,11 @@ func broken(base call, cell openapi.Cell, p openapi.Parameter) call {
 
 // stateOf names what an answer makes of a breach. 401, 408 and 429 say nothing
 // of the value.
-func stateOf(o *openapi.Operation, a http.Answer) string {
+func (k *breaker) stateOf(o *openapi.Operation, a http.Answer) string {
 	_, _, documented := o.Documents(a.Status)
 	switch {
+	case a.Status == 401 && documented && isLogin(k.b, o):
+		return "refused" // a login refuses whatever it does not know
 	case a.Err != nil || a.Status == 401 || a.Status == 408 || a.Status == 429:
 		return "unanswered"
 	case a.Status >= 500:
@@ -249,7 +251,7 @@ func (o *Negative) count(state string) *int {
 func (o Negative) Tried() int { return o.Refused + o.Accepted + o.Crashed + o.Undocumented }
 
 func judgeNegative(o Negative, limits evidence.Limits) evidence.Finding {
-	facts := evidence.Facts{"operations": o.Operations, "got": o.Reached, "cells": o.Cells, "tried": o.Tried(), "refused": o.Refused, "unclear": o.Unclear,
+	facts := evidence.Facts{"operations": o.Operations, "got": o.Reached, "cells": o.Cells, "tried": o.Tried(), "refused": o.Refused, "accepted": o.Accepted, "undocumented": o.Undocumented, "unclear": o.Unclear,
 		"share": words.Percent(share(o.Tried(), o.Cells)), "open": some(o.Open, func(s string) string { return s })}
 	names := func(state string) []string {
 		return some(slices.DeleteFunc(slices.Clone(o.Wrong), func(w Wrong) bool { return w.State != state }),
@@ -282,3 +284,6 @@ func judgeNegative(o Negative, limits evidence.Limits) evidence.Finding {
 	}
 	return evidence.Passed("refused", facts)
 }
+
+// Lines are the curl lines of what was not refused, for a page.
+func (o Negative) Lines() string { return block(o.Wrong, func(w Wrong) string { return w.Line }) }

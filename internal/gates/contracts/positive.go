@@ -205,3 +205,12 @@ func judgePositive(o Positive, limits evidence.Limits) evidence.Finding {
 	}
 	return evidence.Passed("kept", facts)
 }
+
+// Lines are the curl lines of what departs from the document, for a page.
+func (o Positive) Lines() string {
+	var all []Violated
+	for _, r := range o.Rows {
+		all = slices.Concat(all, r.Violations, r.Refusals)
+	}
+	return block(all, func(v Violated) string { return v.Line })
+}

@@ -141,7 +141,7 @@ func good(o *openapi.Operation, a http.Answer) bool {
 
 // build makes the i-th minimal request to an operation, or says why it cannot.
 func (s *scout) build(ctx context.Context, o *openapi.Operation, token http.Token, i int) (call, string) {
-	c := call{op: o, path: map[string]string{}, query: url.Values{}, header: nethttp.Header{"Accept": {"application/json, */*"}}}
+	c := call{op: o, path: map[string]string{}, query: url.Values{}, header: nethttp.Header{}}
 	if o.Secured {
 		c.token = token
 	}

@@ -46,7 +46,7 @@ type Served struct {
 const mostDifferences = 30
 
 func runServed(ctx context.Context, b *lab.Bench) (Served, error) {
-	raw, err := text(b)
+	raw, err := text(b, true)
 	if err != nil {
 		return Served{}, err
 	}

@@ -127,7 +127,7 @@ func (s *scout) provocations(ctx context.Context, t *twin) []call {
 		}
 	}
 	if t.op.Body != nil && t.body != nil {
-		if cells := t.op.Body.BodyCells(t.media, t.body); len(cells) > 1 {
+		if cells := s.bodyCells(t.call); len(cells) > 1 {
 			all = append(all, broken(t.call, cells[1], openapi.Parameter{}), broken(t.call, cells[len(cells)-1], openapi.Parameter{}))
 		}
 		all = append(all, malformed(t.call), plainText(t.call))
@@ -135,7 +135,10 @@ func (s *scout) provocations(ctx context.Context, t *twin) []call {
 	if _, documented := t.op.Answers["413"]; documented {
 		all = append(all, tooLarge(t.call, smallLarge), tooLarge(t.call, large))
 	}
-	if tag := t.answer.Header.Get("ETag"); tag != "" && safe(t.op.Method) {
+	// An undocumented 304 is no fault: whoever asks conditionally knows HTTP, and
+	// frameworks answer it by themselves.
+	_, documented := t.op.Answers["304"]
+	if tag := t.answer.Header.Get("ETag"); documented && tag != "" && safe(t.op.Method) {
 		c := t.clone()
 		c.header.Set("If-None-Match", tag)
 		all = append(all, c)
@@ -221,4 +224,13 @@ func judgeStatuses(o Statuses, limits evidence.Limits) evidence.Finding {
 		return evidence.Undecided("unreached", facts)
 	}
 	return evidence.Passed("documented", facts)
+}
+
+// Lines are the curl lines of what departs from the document, for a page.
+func (o Statuses) Lines() string {
+	var all []Violated
+	for _, r := range o.Rows {
+		all = slices.Concat(all, r.Undocumented, r.Violations)
+	}
+	return block(all, func(v Violated) string { return v.Line })
 }

@@ -208,7 +208,7 @@ func (p *prober) methods(ctx context.Context) {
 
 func judgeUndocumented(o Undocumented, _ evidence.Limits) evidence.Finding {
 	facts := evidence.Facts{"operations": o.Operations, "registered": o.Registered, "known": o.Known, "probed": o.Probed, "methods": o.Methods, "files": o.Files,
-		"count": len(o.Extra), "exempt": o.Exempt, "walled": o.Walled, "beyond": o.Beyond, "detail": cmpOr(o.Failure, "–")}
+		"count": len(o.Extra), "exempt": cmpOr(strings.Join(o.Exempt, ", "), "–"), "walled": o.Walled, "beyond": o.Beyond, "detail": cmpOr(o.Failure, "–")}
 	switch {
 	case o.Operations == 0:
 		return evidence.Undecided("empty", facts)
@@ -223,4 +223,9 @@ func judgeUndocumented(o Undocumented, _ evidence.Limits) evidence.Finding {
 		return evidence.Undecided("beyond", facts)
 	}
 	return evidence.Passed("none", facts)
+}
+
+// Lines are the curl lines of what is served beside the document, for a page.
+func (o Undocumented) Lines() string {
+	return block(o.Extra, func(r ExtraRow) string { return r.Line })
 }

@@ -159,3 +159,13 @@ func judgeUnserved(o Unserved, _ evidence.Limits) evidence.Finding {
 	}
 	return evidence.Passed("all_served", facts)
 }
+
+// Lines are the curl lines of what is not served, for a page.
+func (o Unserved) Lines() string {
+	return block(o.Rows, func(r ServedRow) string {
+		if r.State != "absent" {
+			return ""
+		}
+		return r.Line
+	})
+}
