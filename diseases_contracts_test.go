@@ -25,7 +25,7 @@ func contractsDiseases() []disease {
 		{ID: "contract-stale", Check: "contracts.served", Summary: "the service serves the document of the last release",
 			infect: edited(`"version": "1.0.0"`, `"version": "1.1.0"`)},
 		{ID: "contract-broken-reference", Check: "contracts.document", Summary: "the document refers to a schema that was renamed",
-			Consequences: []string{"contracts.served"},
+			Consequences: []string{"contracts.served", "contracts.positive", "contracts.statuses"},
 			infect:       edited(`"Categoria": {`, `"Categorias": {`)},
 		{ID: "contract-route-forgotten", Check: "contracts.undocumented", Summary: "an operation is served and was never written down",
 			Consequences: []string{"contracts.served", "contracts.errors.method"},

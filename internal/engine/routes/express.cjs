@@ -60,6 +60,11 @@ function patch(express) {
   wrap(express.application, 'init', function () { apps.push(this); });
 }
 
+// The router of an application; Express 4 forbids looking at app.router.
+function routerOf(app) {
+  try { return app._router || app.router; } catch { return undefined; }
+}
+
 function list() {
   const out = { framework: apps.length > 0 ? 'express' : '', apps: apps.length, routes: [], unnamed: 0 };
   const join = (a, b) => (a === '/' ? '' : a.replace(/\/$/, '')) + (b === '/' && a !== '/' ? '' : b);
@@ -74,7 +79,7 @@ function list() {
         const here = join(prefix, path || '/') || '/';
         if (!entry.route) {
           walk(entry.inner, here, depth + 1);
-          const own = entry.inner && (entry.inner.router || entry.inner._router);
+          const own = routerOf(entry.inner);
           if (own && own !== entry.inner) walk(own, here, depth + 1);
           continue;
         }
@@ -87,8 +92,7 @@ function list() {
   for (const app of apps) {
     if (mounted.has(app)) continue;
     walk(app, '/', 0);
-    let own;
-    try { own = app._router || app.router; } catch { /* Express 4 forbids app.router */ }
+    const own = routerOf(app);
     if (own) walk(own, '/', 0);
   }
   return out;
@@ -98,7 +102,8 @@ if (file) {
   const load = Module._load;
   Module._load = function (...args) {
     const loaded = load.apply(this, args);
-    if (args[0] === 'express') patch(loaded);
+    // By its looks, not by its name: an ES module imports its files one by one.
+    if (typeof loaded === 'function' && typeof loaded.Router === 'function' && loaded.application) patch(loaded);
     return loaded;
   };
   const listen = net.Server.prototype.listen;

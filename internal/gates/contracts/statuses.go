@@ -116,6 +116,11 @@ func (s *scout) provocations(ctx context.Context, t *twin) []call {
 			all = append(all, c)
 		}
 	}
+	if isLogin(s.b, t.op) {
+		c := t.clone()
+		c.body = swapped(c.body, s.b.Config.Login.Password, standIn)
+		all = append(all, c)
+	}
 	all = append(all, s.absent(t)...)
 	for _, p := range t.op.Parameters {
 		if p.In != "path" && p.In != "query" {
