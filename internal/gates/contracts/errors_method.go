@@ -141,7 +141,7 @@ func judgeMethod(o Methods, _ evidence.Limits) evidence.Finding {
 	case o.Asked < o.Paths:
 		return evidence.Undecided("unreached", facts)
 	case o.Told+o.Served != o.Answers || o.Told == 0:
-		facts["count"], facts["names"] = o.Answers-o.Told, []string{}
+		facts["count"], facts["names"] = o.Answers-o.Told, some(in("served"), name)
 		return evidence.Undecided("other", facts)
 	}
 	return evidence.Passed("told", facts)

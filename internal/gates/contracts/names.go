@@ -11,6 +11,9 @@ const mostQuoted = 5
 
 // some gives the first names, for a sentence.
 func some[T any](all []T, name func(T) string) []string {
+	if len(all) == 0 {
+		return []string{"–"}
+	}
 	var names []string
 	for _, one := range all[:min(len(all), mostQuoted)] {
 		names = append(names, name(one))

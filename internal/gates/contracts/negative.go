@@ -91,7 +91,7 @@ func runNegative(ctx context.Context, b *lab.Bench) (Negative, error) {
 		t := s.found[op]
 		if t == nil {
 			row := PositiveRow{}
-			s.missed(op, &row)
+			s.missed(op, true, &row)
 			o.Open = append(o.Open, clean(op.Name()+": "+row.State+" "+row.Why, 200))
 			continue
 		}

@@ -18,7 +18,7 @@ func positive() evidence.Check {
 		ID: positiveID, Class: classPositive,
 		Needs:   []evidence.Need{evidence.NeedService, evidence.Setting("document")},
 		Limits:  []evidence.Limit{{Name: "reached", Default: 100, Unit: "%", Direction: evidence.AtLeast}},
-		Reasons: []string{"kept", "differs", "broken", "refused", "unreached", "throttled", "empty"},
+		Reasons: []string{"kept", "differs", "broken", "refused", "unreached", "throttled", "unanswered", "empty"},
 	}, runPositive, judgePositive)
 }
 
@@ -40,8 +40,8 @@ type PositiveRow struct {
 	Status    int    `json:"status"`
 	Media     string `json:"media,omitempty"`
 	Variants  int    `json:"variants"` // good requests sent: the least one, and with each optional part
-	// State is reached, refused (no success), broken (5xx or no answer), unbuilt
-	// (no request could be made) or throttled.
+	// State is reached, refused (no success), broken (5xx, or no answer from a service
+	// that answers others), unanswered, unbuilt (no request could be made) or throttled.
 	State string `json:"state"`
 	Why   string `json:"why,omitempty"`
 	// Violations are the ways in which its answers are not as documented.
@@ -64,6 +64,7 @@ func runPositive(ctx context.Context, b *lab.Bench) (Positive, error) {
 		return Positive{}, err
 	}
 	s.all(ctx)
+	alive := s.send(ctx, strange("GET", nowhere, s.tokens[0])).Err == nil
 	o := Positive{Operations: len(s.doc.Operations)}
 	for _, op := range s.doc.Operations {
 		row := PositiveRow{Operation: op.Name(), At: place(settings(b), op)}
@@ -71,7 +72,7 @@ func runPositive(ctx context.Context, b *lab.Bench) (Positive, error) {
 			o.Reached++
 			s.reached(ctx, t, &row, &o)
 		} else {
-			s.missed(op, &row)
+			s.missed(op, alive, &row)
 		}
 		o.Rows = append(o.Rows, row)
 	}
@@ -141,7 +142,7 @@ func (s *scout) variants(t *twin) []variant {
 	return all
 }
 
-func (s *scout) missed(op *openapi.Operation, row *PositiveRow) {
+func (s *scout) missed(op *openapi.Operation, alive bool, row *PositiveRow) {
 	a := s.tried[op]
 	if a == nil {
 		a = &attempt{why: "not tried"}
@@ -153,6 +154,8 @@ func (s *scout) missed(op *openapi.Operation, row *PositiveRow) {
 		return
 	case a.answer.Status == 429:
 		row.State = "throttled"
+	case a.answer.Err != nil && !alive:
+		row.State = "unanswered"
 	case a.answer.Err != nil || a.answer.Status >= 500:
 		row.State = "broken"
 	default:
@@ -191,6 +194,9 @@ func judgePositive(o Positive, limits evidence.Limits) evidence.Finding {
 	case len(refusals) > 0:
 		facts["names"] = some(refusals, func(r PositiveRow) string { return r.Operation + ": " + r.Refusals[0].Pointer })
 		return evidence.Failed("refused", facts)
+	case len(in("unanswered")) > 0:
+		facts["names"] = some(in("unanswered"), name)
+		return evidence.Undecided("unanswered", facts)
 	case len(in("throttled")) > 0:
 		facts["names"] = some(in("throttled"), name)
 		return evidence.Undecided("throttled", facts)

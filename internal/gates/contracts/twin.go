@@ -30,9 +30,9 @@ func planted(b *lab.Bench, document, source string) (string, error) {
 	return folder, os.WriteFile(filepath.Join(folder, "src", "main.go"), []byte(source), 0o600)
 }
 
-// open plants a shop's document, serves it, and gives a bench that points at it:
-// no login, no settings of the patient's.
-func (s *shop) open(b *lab.Bench, document, source string) (*lab.Bench, func(), error) {
+// open plants a document, serves the service that it is of, and gives a bench that
+// points at it: no login, no settings of the patient's.
+func open(b *lab.Bench, service nethttp.Handler, document, source string) (*lab.Bench, func(), error) {
 	folder, err := planted(b, document, source)
 	away := func() { _ = os.RemoveAll(folder) } // the audit's scratch folder goes as a whole
 	if err != nil {
@@ -44,7 +44,7 @@ func (s *shop) open(b *lab.Bench, document, source string) (*lab.Bench, func(), 
 		away()
 		return nil, func() {}, err
 	}
-	server := &nethttp.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
+	server := &nethttp.Server{Handler: service, ReadHeaderTimeout: 10 * time.Second}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	twin := with(b, folder, Settings{Document: "openapi.json", ServedAt: "/openapi.json", Sources: []string{"src"}})
@@ -62,13 +62,13 @@ func (s *shop) open(b *lab.Bench, document, source string) (*lab.Bench, func(), 
 func sick(b *lab.Bench, infect func(*shop)) (*lab.Bench, func(), error) {
 	s := newShop()
 	infect(s)
-	return s.open(b, shopDocument, shopSource)
+	return open(b, s, shopDocument, shopSource)
 }
 
 // wrongDocument refers to a schema that is not there, and gives an example that
 // does not fit.
 func wrongDocument(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
-	return newShop().open(b, without(shopDocument, `"Thing": {`, `"Thingy": {`), shopSource)
+	return open(b, newShop(), without(shopDocument, `"Thing": {`, `"Thingy": {`), shopSource)
 }
 
 func staleDocument(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
@@ -110,5 +110,5 @@ func methodless(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 // rudelyLimited answers in plain text after more requests than the check needs to
 // find its way.
 func rudelyLimited(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
-	return sick(b, func(s *shop) { s.limit = 60 })
+	return sick(b, func(s *shop) { s.limit, s.rude = 60, true })
 }

@@ -40,6 +40,7 @@ func fragile(ctx context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 		}
 	}
 	twin, away, err := sick(b, func(s *shop) {
+		s.talkative = true
 		s.broken = func() error {
 			late, cancel := context.WithTimeout(context.Background(), twinTimeout)
 			defer cancel()

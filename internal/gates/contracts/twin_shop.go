@@ -21,9 +21,10 @@ type shop struct {
 	noDelete   bool   // its path for deleting was lost
 	dump       bool   // a debugging route was left in
 	plain      bool   // an unknown path is answered in plain text
-	talkative  bool   // a malformed body is answered with the parser's words
+	talkative  bool   // a malformed body and a broken database are answered in their own words
 	methodless bool   // a wrong method is answered like an unknown path
-	limit      int    // requests before 429, in plain text; 0: no limit
+	limit      int    // requests before 429; 0: no limit
+	rude       bool   // says 429 in plain text
 	// broken, when set, is asked before a list is answered.
 	broken func() error
 
@@ -43,7 +44,11 @@ func (s *shop) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 	defer s.mu.Unlock()
 	if s.served++; s.limit > 0 && s.served > s.limit {
 		w.Header().Set("Retry-After", "1")
-		nethttp.Error(w, "slow down", nethttp.StatusTooManyRequests)
+		if s.rude {
+			nethttp.Error(w, "slow down", nethttp.StatusTooManyRequests)
+			return
+		}
+		refuse(w, nethttp.StatusTooManyRequests, "slow down")
 		return
 	}
 	id, item := strings.CutPrefix(r.URL.Path, "/things/")
@@ -96,7 +101,11 @@ func (s *shop) collection(w nethttp.ResponseWriter, r *nethttp.Request) {
 func (s *shop) list(w nethttp.ResponseWriter) {
 	if s.broken != nil {
 		if err := s.broken(); err != nil {
-			nethttp.Error(w, err.Error(), nethttp.StatusInternalServerError)
+			detail := "something went wrong"
+			if s.talkative {
+				detail = err.Error()
+			}
+			refuse(w, nethttp.StatusInternalServerError, detail)
 			return
 		}
 	}
