@@ -32,8 +32,15 @@ func runLeak(ctx context.Context, b *lab.Bench) (Leaks, error) {
 	if err != nil {
 		return Leaks{}, err
 	}
-	s.all(ctx)
-	return leaksOf(s.provokeAll(ctx)), ctx.Err()
+	s.quiet(ctx)
+	defer s.quietly("errors, to be searched")()
+	all := s.provokeAll(ctx)
+	for _, p := range all {
+		if isError(p.answer, p.method) && len(leaksIn(p.answer, p.call, p.line)) > 0 {
+			s.shown(p.call, p.answer)
+		}
+	}
+	return leaksOf(all), ctx.Err()
 }
 
 func leaksOf(all []provoked) Leaks {

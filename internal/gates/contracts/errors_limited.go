@@ -44,7 +44,7 @@ func runLimited(ctx context.Context, b *lab.Bench) (Limited, error) {
 	if err != nil {
 		return Limited{}, err
 	}
-	s.all(ctx)
+	s.quiet(ctx)
 	t := s.cheap()
 	if t == nil {
 		return Limited{Statuses: map[string]int{}}, ctx.Err()

@@ -49,8 +49,9 @@ func runMethod(ctx context.Context, b *lab.Bench) (Methods, error) {
 	if err != nil {
 		return Methods{}, err
 	}
-	s.all(ctx)
+	s.quiet(ctx)
 	o := Methods{}
+	defer s.quietly("methods that a path does not have")()
 	for _, p := range pathsOf(s.doc) {
 		o.Paths++
 		t := s.any(func(t *twin) bool { return t.op.Path == p })
@@ -73,6 +74,8 @@ func runMethod(ctx context.Context, b *lab.Bench) (Methods, error) {
 				o.Told++
 			case "served":
 				o.Served++
+			default:
+				s.shown(c, a)
 			}
 			o.Rows = append(o.Rows, row)
 		}

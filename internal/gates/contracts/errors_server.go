@@ -60,7 +60,7 @@ func runServer(ctx context.Context, b *lab.Bench) (Server, error) {
 	if err != nil {
 		return Server{}, err
 	}
-	s.all(ctx)
+	s.quiet(ctx)
 	reads := s.readers()
 	db, err := sql.Open(ctx, b)
 	if err != nil {
@@ -71,6 +71,7 @@ func runServer(ctx context.Context, b *lab.Bench) (Server, error) {
 	if err != nil {
 		return Server{}, err
 	}
+	defer s.quietly("good requests while a table is away")()
 	o := Server{Tables: len(tables)}
 	h := houseOf(s.references(ctx))
 	o.Media = h.media
@@ -164,6 +165,9 @@ func (s *scout) read(ctx context.Context, t table, read *twin, h house, o *Serve
 		o.Silent++
 		o.keep(ServerRow{t.name, read.op.Name(), Shape{Excerpt: clean(a.Err.Error(), 160), Line: s.line(read.call)}, "silent"})
 	case a.Err == nil && a.Status >= 500:
+		if o.Errors < mostQuoted {
+			s.shown(read.call, a)
+		}
 		o.server(t, read, a, h, s.line(read.call))
 	}
 }

@@ -55,7 +55,7 @@ func runShape(ctx context.Context, b *lab.Bench) (Shapes, error) {
 	if err != nil {
 		return Shapes{}, err
 	}
-	s.all(ctx)
+	s.quiet(ctx)
 	all := s.provokeAll(ctx)
 	o := shapesOf(all)
 	o.missing(s)

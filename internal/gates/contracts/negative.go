@@ -83,9 +83,10 @@ func runNegative(ctx context.Context, b *lab.Bench) (Negative, error) {
 	if err != nil {
 		return Negative{}, err
 	}
-	s.all(ctx)
+	s.quiet(ctx)
 	o := Negative{Operations: len(s.doc.Operations)}
 	k := breaker{s, &o, map[string]*KeywordRow{}}
+	defer s.quietly("one broken constraint each")()
 	for i, op := range s.doc.Operations {
 		b.Progress(i, len(s.doc.Operations))
 		t := s.found[op]
@@ -182,6 +183,7 @@ func (k *breaker) cell(ctx context.Context, base call, cell openapi.Cell, p open
 		return
 	}
 	if len(k.seen.Wrong) < mostWrong {
+		k.shown(c, a)
 		k.seen.Wrong = append(k.seen.Wrong, Wrong{Operation: base.op.Name(), At: place(settings(k.b), base.op), In: cell.In, Name: clean(cell.Name, 80),
 			Keyword: cell.Keyword, Value: clean(cell.Value(), 80), State: state, Status: a.Status, Twin: k.found[base.op].answer.Status, Line: k.line(c)})
 	}

@@ -81,6 +81,13 @@ func (s *scout) all(ctx context.Context) {
 	}
 }
 
+// quiet looks for a good request to every operation, in one transcript: where that
+// is only the way to what is asked. contracts.positive shows it in full.
+func (s *scout) quiet(ctx context.Context) {
+	defer s.quietly("a request that succeeds for each operation")()
+	s.all(ctx)
+}
+
 // rank orders operations: what lists, then what makes, then what needs an id of
 // it; what takes away comes last.
 func (s *scout) rank(o *openapi.Operation) int {

@@ -24,6 +24,35 @@ type sender struct {
 	client    *http.Client
 	requests  int
 	throttled int // answers 429 that were waited out
+	// series, when set, takes what is sent into its transcript.
+	series *http.Series
+}
+
+// quietly records what is sent from here on in one transcript; the function it
+// gives ends that.
+func (s *sender) quietly(what string) func() {
+	series := s.client.Series(what)
+	s.series = series
+	return func() {
+		series.End()
+		if s.series == series {
+			s.series = nil
+		}
+	}
+}
+
+// shown gives an exchange of a transcript a step of its own: it shows something.
+func (s *sender) shown(c call, a http.Answer) {
+	if s.series != nil {
+		s.series.Promote(c.request(s.b), a)
+	}
+}
+
+func (s *sender) exchange(ctx context.Context, r http.Request) http.Answer {
+	if s.series != nil {
+		return s.series.Do(ctx, r)
+	}
+	return s.client.Do(ctx, r)
 }
 
 // send sends a call and, told that there were too many, waits as asked and sends
@@ -31,7 +60,7 @@ type sender struct {
 func (s *sender) send(ctx context.Context, c call) http.Answer {
 	for pauses := 0; ; pauses++ {
 		s.requests++
-		a := s.client.Do(ctx, c.request(s.b))
+		a := s.exchange(ctx, c.request(s.b))
 		if a.Status != nethttp.StatusTooManyRequests || pauses == mostPauses {
 			return a
 		}

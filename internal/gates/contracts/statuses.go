@@ -50,8 +50,9 @@ func runStatuses(ctx context.Context, b *lab.Bench) (Statuses, error) {
 	if err != nil {
 		return Statuses{}, err
 	}
-	s.all(ctx)
+	s.quiet(ctx)
 	o := Statuses{Operations: len(s.doc.Operations)}
+	defer s.quietly("what each operation answers when it is provoked")()
 	for i, op := range s.doc.Operations {
 		b.Progress(i, len(s.doc.Operations))
 		row := StatusRow{Operation: op.Name(), At: place(settings(b), op), Seen: []string{}, Unseen: []string{}}
@@ -98,6 +99,9 @@ func (s *scout) hold(op *openapi.Operation, c call, a http.Answer, seen map[stri
 		same := func(w Violated) bool { return w.Status == a.Status && w.Kind == v.Kind && w.Pointer == v.Pointer }
 		if !slices.ContainsFunc(*into, same) && len(*into) < 8 {
 			*into = append(*into, s.violated(v, c, a))
+			if len(*into) == 1 {
+				s.shown(c, a)
+			}
 		}
 	}
 }

@@ -65,8 +65,9 @@ func runUndocumented(ctx context.Context, b *lab.Bench) (Undocumented, error) {
 	if err != nil {
 		return Undocumented{}, err
 	}
-	s.all(ctx)
+	s.quiet(ctx)
 	o := Undocumented{Operations: len(s.doc.Operations), Files: in.files, Framework: in.framework, Failure: in.failure, Exempt: append([]string{}, settings(b).Exempt...)}
+	defer s.quietly("paths and methods that are not documented")()
 	p := prober{scout: s, seen: &o, unknown: map[string]Fingerprint{}}
 	o.Blind = p.fingerprint(ctx, nethttp.MethodGet).Status/100 == 2
 	p.candidates(ctx, in)
@@ -148,6 +149,7 @@ func (p *prober) probe(ctx context.Context, r routes.Route) {
 	case state == "walled":
 		p.seen.Walled++
 	case state == "there", r.Registered && r.Where == p.seen.Framework && p.seen.Framework != "":
+		p.shown(c, a)
 		p.extra(row) // the router's own word needs no second witness
 	case r.Registered && len(p.seen.Unanswered) < mostWrong:
 		p.seen.Unanswered = append(p.seen.Unanswered, row)
@@ -200,6 +202,7 @@ func (p *prober) methods(ctx context.Context) {
 			case a.Status == 401 || a.Status == 403:
 				p.seen.Walled++
 			default:
+				p.shown(c, a)
 				p.extra(ExtraRow{Method: method, Path: target, Where: "method", Status: a.Status, Line: p.line(c)})
 			}
 		}

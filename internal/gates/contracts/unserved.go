@@ -54,7 +54,7 @@ func runUnserved(ctx context.Context, b *lab.Bench) (Unserved, error) {
 	if err != nil {
 		return Unserved{}, err
 	}
-	s.all(ctx)
+	s.quiet(ctx)
 	o := Unserved{Operations: len(s.doc.Operations)}
 	unknown := map[string]Fingerprint{}
 	for _, op := range s.doc.Operations {
@@ -71,6 +71,7 @@ func runUnserved(ctx context.Context, b *lab.Bench) (Unserved, error) {
 		} else if a := s.tried[op]; a != nil && a.why == "" {
 			row.Status, row.Line = a.answer.Status, s.line(a.call)
 			row.State = s.presence(a, unknown[op.Method])
+			s.send(ctx, a.call) // once more, for the record
 		}
 		switch row.State {
 		case "served":
