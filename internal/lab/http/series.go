@@ -13,7 +13,7 @@ import (
 // keptOfSeries is the longest body that the transcript of a series keeps, in
 // bytes. A longer one is left out as a whole: half of it might end in half a
 // secret, which no redactor knows.
-const keptOfSeries = 4 << 10
+const keptOfSeries = 1 << 10
 
 // Series is many requests, one after the other, that are recorded as one step
 // with a transcript: a request of hundreds is not worth a page of its own, unless

@@ -42,7 +42,7 @@ func TestSeries(t *testing.T) {
 		t.Errorf("what was promoted: %+v", steps[0])
 	}
 	text := p.blob(t, 1, steps[1].Raw[0].Name)
-	for _, want := range []string{`"line":"curl -sS -i \"$BASE/a\""`, "body of /a", `"n":4`, `"bytes":4097`} {
+	for _, want := range []string{`"line":"curl -sS -i \"$BASE/a\""`, "body of /a", `"n":4`, `"bytes":1025`} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the transcript has no %s:\n%s", want, text)
 		}
