@@ -6,6 +6,7 @@ package gates
 
 import (
 	"listo/internal/evidence"
+	"listo/internal/gates/contracts"
 	"listo/internal/gates/database"
 	"listo/internal/gates/frontend"
 	"listo/internal/gates/observability"
@@ -23,7 +24,7 @@ func All() []evidence.Gate {
 		frontend.Gate(),
 		pool.Gate(),
 		security.Gate(),
-		{ID: "contracts", Reports: []string{"contracts_validation.md", "errors_json_validation.md"}},
+		contracts.Gate(),
 		observability.Gate(),
 		{ID: "performance", Reports: []string{"load_results.md"}},
 		database.Gate(),

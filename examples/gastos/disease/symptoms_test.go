@@ -226,5 +226,6 @@ func symptoms() map[string]func(*patient) {
 	maps.Copy(all, securitySymptoms())
 	maps.Copy(all, observabilitySymptoms())
 	maps.Copy(all, paritySymptoms())
+	maps.Copy(all, contractSymptoms())
 	return all
 }

@@ -96,6 +96,9 @@ type Request struct {
 	Before string
 	// Note stands behind the replay line as a comment; it is listo's own text.
 	Note string
+	// Secretive tells that the answer may hold a token: whatever calls itself one
+	// there is hidden from the record.
+	Secretive bool
 }
 
 // Token is a bearer token and the user it stands for; it never reaches the disk.
@@ -126,9 +129,15 @@ func (c *Client) Get(ctx context.Context, path string) Answer {
 func (c *Client) Do(ctx context.Context, r Request) Answer {
 	touch := c.bench.Touch("http", c.Replay(r))
 	a := c.send(ctx, r, MaxBody)
+	if r.Secretive {
+		c.learnAnswer(a)
+	}
 	keep(touch, a)
 	return a
 }
+
+// Line is the curl line of a request, as it stands in the record.
+func (c *Client) Line(r Request) string { return c.bench.Redact(c.Replay(r)) }
 
 // keep writes an answer down and ends the step.
 func keep(touch *lab.Touch, a Answer) {

@@ -93,13 +93,21 @@ func (c *Client) tokenIn(a Answer) (string, error) {
 		return "", fmt.Errorf("the answer has no token at %q: set login.token to its JSON pointer", path)
 	}
 	c.learn(value)
-	c.learnNamed(answer, false)
+	c.learnAnswer(a)
+	return value, nil
+}
+
+// learnAnswer makes the record hide all that calls itself a token in an answer.
+func (c *Client) learnAnswer(a Answer) {
+	var body any
+	if json.Unmarshal(a.Body, &body) == nil {
+		c.learnNamed(body, false)
+	}
 	for name, values := range a.Header {
 		for _, v := range values {
 			c.learnNamed(v, namesToken(name))
 		}
 	}
-	return value, nil
 }
 
 func (c *Client) learn(token string) { c.bench.Learn(redact.Secret{Name: "TOKEN", Value: token}) }
