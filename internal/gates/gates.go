@@ -7,6 +7,7 @@ package gates
 import (
 	"listo/internal/evidence"
 	"listo/internal/gates/frontend"
+	"listo/internal/gates/performance"
 	"listo/internal/gates/pool"
 	"listo/internal/gates/secrets"
 )
@@ -20,7 +21,7 @@ func All() []evidence.Gate {
 		{ID: "security", Reports: []string{"security_hardening_report.md"}},
 		{ID: "contracts", Reports: []string{"contracts_validation.md", "errors_json_validation.md"}},
 		{ID: "observability", Reports: []string{"observability_readiness.md"}},
-		{ID: "performance", Reports: []string{"load_results.md"}},
+		performance.Gate(),
 		{ID: "database", Reports: []string{"db_migration_runbook.md"}},
 		{ID: "supply", Reports: []string{"sbom.json", "vuln_report.md", "build_reproducibility.md"}},
 		{ID: "parity", Reports: []string{"paridad_entornos.md"}},

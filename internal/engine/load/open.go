@@ -21,22 +21,21 @@ func (r *run) dispatch(ctx context.Context, due chan<- arrival) {
 	defer close(due)
 	sleep, stop := r.machine.alarm()
 	defer stop()
-	free := true
+	var waited time.Duration // until then connections were lacking: a schedule behind is not the dispatcher's doing
 	for k := int64(0); r.waitUntil(r.dueAt(k), sleep); k++ {
 		at := r.dueAt(k)
 		a := arrival{due: at, measured: at >= r.start()}
 		if at >= r.end() || a.measured && !r.issue() {
 			return
 		}
-		if free && a.measured {
+		if at >= waited && a.measured {
 			r.dispatched.Record(r.now() - at)
 		}
 		select {
 		case due <- a:
-			free = true
 		default:
-			free = false
 			r.hand(ctx, due, a)
+			waited = r.now()
 		}
 	}
 }

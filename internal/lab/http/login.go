@@ -34,15 +34,23 @@ func (c *Client) Tokens(ctx context.Context, n int) ([]Token, error) {
 	return tokens, nil
 }
 
-func (c *Client) login(ctx context.Context, user string) (Token, error) {
+// loginRequest gives the request that logs a user in.
+func (c *Client) loginRequest(user string) (Request, error) {
 	login := c.bench.Config.Login
 	method, path, ok := strings.Cut(login.Request, " ")
 	if !ok {
-		return Token{}, fmt.Errorf("login: request %q has no path: write it as POST /path", login.Request)
+		return Request{}, fmt.Errorf("login: request %q has no path: write it as POST /path", login.Request)
 	}
 	body := strings.NewReplacer("{user}", jsonText(user), "{password}", jsonText(login.Password)).Replace(login.Body)
-	r := Request{Method: method, Path: path, Body: []byte(body), Shown: withoutPassword(login.Body, user),
-		Header: http.Header{"Content-Type": {"application/json"}}}
+	return Request{Method: method, Path: path, Body: []byte(body), Shown: withoutPassword(login.Body, user),
+		Header: http.Header{"Content-Type": {"application/json"}}}, nil
+}
+
+func (c *Client) login(ctx context.Context, user string) (Token, error) {
+	r, err := c.loginRequest(user)
+	if err != nil {
+		return Token{}, err
+	}
 	touch := c.bench.Touch("http", c.replay(r))
 	a := c.send(ctx, r, MaxBody)
 	value, err := c.tokenIn(a)
@@ -51,7 +59,7 @@ func (c *Client) login(ctx context.Context, user string) (Token, error) {
 	}
 	keep(touch, a)
 	if err != nil {
-		return Token{}, fmt.Errorf("login: %s for %s: %w", login.Request, user, err)
+		return Token{}, fmt.Errorf("login: %s for %s: %w", c.bench.Config.Login.Request, user, err)
 	}
 	return Token{User: user, Value: value}, nil
 }

@@ -1,0 +1,102 @@
+package performance
+
+import (
+	"context"
+	"time"
+
+	"listo/internal/evidence"
+	"listo/internal/lab"
+	labload "listo/internal/lab/load"
+)
+
+const recoveryID = "performance.recovery"
+
+const (
+	// budgetPart of the budget is always allowed after the peak: a service that
+	// answers in two milliseconds has not fallen ill when it needs ten.
+	budgetPart = 4
+	// The phases: half of the time for the peak, a quarter each before and after.
+	calmPart = 4
+	peakPart = 2
+	// The names of the phases.
+	phaseBefore, phasePeak, phaseAfter = "before", "peak", "after"
+)
+
+// Recovery is the ordinary users' latency before and after a peak.
+type Recovery struct {
+	Measured
+	// AllowedMS is what an answer after the peak may take, by the time before it.
+	AllowedMS float64 `json:"allowed_ms"`
+}
+
+// recovery asks whether the service comes back once the peak is over.
+func recovery() evidence.Check {
+	return evidence.Define(evidence.Declaration{
+		ID: recoveryID, Class: classRecovery, Loading: true, Needs: needs(),
+		Limits: append(limitsOf(8000), evidence.Limit{Name: "factor", Default: 3, Unit: "times", Direction: evidence.AtMost},
+			evidence.Limit{Name: "settle", Default: 1000, Unit: "ms", Direction: evidence.AtMost}),
+		Reasons: reasonsWith("slower"),
+	}, runRecovery, judgeRecovery)
+}
+
+func runRecovery(ctx context.Context, b *lab.Bench) (Recovery, error) {
+	o := Recovery{}
+	settings := lab.SettingsOf[Settings](b)
+	t, err := prepare(ctx, b, max(settings.Users, settings.PeakUsers))
+	if err != nil {
+		return o, err
+	}
+	t.seen.Plan.Users = settings.Users
+	if t.ready() {
+		_, err = t.repeat(ctx, recoveryRule(), func(ctx context.Context) ([]*labload.Run, error) { return o.phases(ctx, t, settings.PeakUsers) })
+	}
+	o.Measured = t.seen
+	return o, err
+}
+
+// phases sends ordinary users, then peak users, then ordinary ones again. What
+// the first got is what the last are measured against.
+func (o *Recovery) phases(ctx context.Context, t *trial, peakUsers int) ([]*labload.Run, error) {
+	whole := milliseconds(t.seen.Plan.DurationMS)
+	p := t.profile(whole / calmPart)
+	before, err := t.send(ctx, "recovery, before", p)
+	if err != nil {
+		return nil, err
+	}
+	o.AllowedMS = max(t.bench.Limit("factor")*lab.Milliseconds(before.Total.Latency.P95), t.seen.Plan.BudgetMS/budgetPart)
+	high := p
+	high.Users, high.Duration, high.Budget = peakUsers, whole/peakPart, milliseconds(o.AllowedMS)
+	during, err := t.send(ctx, "recovery, peak", high)
+	if err != nil {
+		return nil, err
+	}
+	after := p
+	after.Budget, after.Ramp, after.WarmUp = milliseconds(o.AllowedMS), 0, max(t.bench.LimitDuration("settle"), time.Millisecond)
+	last, err := t.send(ctx, "recovery, after", after)
+	if err != nil {
+		return nil, err
+	}
+	return []*labload.Run{before, during, last}, nil
+}
+
+// recoveryRule asks about the time after the peak, as a whole: there are few
+// requests in it.
+func recoveryRule() rule {
+	return rule{slow: "slower", phases: []string{phaseBefore, phasePeak, phaseAfter}, only: []string{phaseAfter}, whole: true}
+}
+
+func judgeRecovery(o Recovery, limits evidence.Limits) evidence.Finding {
+	f := o.judge(recoveryRule(), limits)
+	if f.Facts == nil {
+		f.Facts = evidence.Facts{}
+	}
+	pools := o.pools()
+	for name, model := range map[string]string{"before_p95": phaseBefore, "after_p95": phaseAfter} {
+		f.Facts[name] = time.Duration(0)
+		if p := pools[model]; p != nil {
+			f.Facts[name] = milliseconds(p.p95MS)
+		}
+	}
+	f.Facts["allowed"] = milliseconds(o.AllowedMS)
+	return f
+}
