@@ -45,6 +45,8 @@ type App struct {
 // flags are those that several verbs share.
 type flags struct {
 	config, reports, language, key, own string
+
+	blobCap int // bytes
 }
 
 // codedError carries the exit code of an error that ends listo.
@@ -109,7 +111,7 @@ func (a *App) root() *cobra.Command {
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(a.initVerb(), a.doctor(), a.plan(), a.audit(), a.confirm(), a.judge(), a.replay(),
+	root.AddCommand(a.initVerb(), a.doctor(), a.plan(), a.audit(), a.confirm(), a.judge(), a.replay(), a.shell(),
 		a.verify(), a.report(), a.explain(), a.fingerprint(), a.version())
 	return root
 }

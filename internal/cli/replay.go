@@ -32,7 +32,7 @@ func (a *App) printReplay(folder, check string) error {
 	}
 	e := attempts[len(attempts)-1]
 	fmt.Fprintf(a.Out, "# %s, attempt %d, %s\n", check, e.Attempt, e.Began.Format("2006-01-02 15:04:05 UTC"))
-	fmt.Fprintln(a.Out, `# set first, for a service that is running:
+	fmt.Fprintln(a.Out, `# listo shell starts the service and sets what these lines need; for one that runs already set:
 #   BASE                 its origin, e.g. http://127.0.0.1:8080
 #   TOKEN                a bearer token: what the login line answers
 #   PASSWORD             the test users' password (login.password), as it stands in a JSON string

@@ -40,7 +40,10 @@ func (a *App) renderAgain(args []string, out string) error {
 		return coded(exitConfig, fmt.Errorf("report: %w", err))
 	}
 	for _, file := range slices.Sorted(maps.Keys(pages)) {
-		path := filepath.Join(out, file)
+		path := filepath.Join(out, filepath.FromSlash(file))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return coded(exitConfig, fmt.Errorf("report: %w", err))
+		}
 		if err := os.WriteFile(path, pages[file], 0o644); err != nil {
 			return coded(exitConfig, fmt.Errorf("report: %w", err))
 		}

@@ -194,8 +194,12 @@ func Against[L any](class, check string, reasons []string, twin func(context.Con
 // Gate is a question of the release. A gate with no checks is a question that
 // cannot be answered yet: unproven.
 type Gate struct {
-	ID       string
-	Reports  []string // file names, fixed by the people who use them
+	ID      string
+	Reports []string // file names, fixed by the people who use them
+	// Files are further files the gate publishes: pictures, rules. Each is the
+	// newest blob of that name kept by one of its checks; so is a report that is
+	// no Markdown.
+	Files    []string
 	Checks   []Check
 	Controls []Control
 	// Settings gives a new zero value (a struct pointer) of the gate's section in

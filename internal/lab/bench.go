@@ -27,6 +27,10 @@ type Bench struct {
 	// Patient opens the patient for a check that has not declared to need it: one
 	// that has something to say also when it does not start. nil: there is none.
 	Patient func(context.Context) (Target, error)
+	// Start starts another copy of a managed patient on the gate's own clone of the
+	// database, and gives what stops it; calling that twice does no harm. The copies
+	// still there when the gate ends are stopped then.
+	Start func(context.Context, Variant) (Target, func() error, error)
 	*Recorder
 	// Ledger gives what has happened so far; only checks that run last read it.
 	Ledger func() evidence.Ledger
@@ -49,6 +53,22 @@ type Target struct {
 	PID         int               // process ID of a managed service
 	// Log gives what the service has logged since it started.
 	Log func() ([]byte, error)
+	// Ended tells whether a managed service has ended by itself, and how
+	// ("exit status 1"); nil for an attached one.
+	Ended func() (how string, ended bool)
+}
+
+// Variant is how another copy of the patient differs from the first. The zero
+// value differs in nothing but its port.
+type Variant struct {
+	// Environment is handed over beside what the configuration says, and wins.
+	Environment map[string]string
+	// Database makes the DATABASE_URL that is handed over out of the right one, to
+	// lead through a fault proxy, say; nil leaves it alone.
+	Database func(url string) (string, error)
+	// NotReady starts a copy that need not become ready: Start gives it as soon as
+	// its process runs.
+	NotReady bool
 }
 
 // SettingsOf gives the gate's section of listo.yaml in its own type; a section

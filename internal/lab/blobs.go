@@ -10,12 +10,19 @@ import (
 	"listo/internal/evidence"
 )
 
-// BlobCap is the most bytes kept of one blob; of a longer one the head and the
-// tail are kept, with the true size and digest.
+// BlobCap is the most bytes kept of one blob, unless CapAt says otherwise; of a
+// longer one the head and the tail are kept, with the true size and digest.
 const BlobCap = 256 << 10
 
+// PublishCap is the most bytes of a blob that is to stand beside the pages as a
+// file: half a picture is no picture.
+const PublishCap = 2 << 20
+
 // Blobs keeps raw bytes by their digest in a folder.
-type Blobs struct{ folder string }
+type Blobs struct {
+	folder string
+	most   int // bytes kept of one blob
+}
 
 // part begins the name of a file that is being written.
 const part = ".part-"
@@ -35,17 +42,32 @@ func OpenBlobs(folder string) (*Blobs, error) {
 	if err != nil {
 		return nil, fmt.Errorf("evidence: %w: choose a reports folder that can be written", err)
 	}
-	return &Blobs{folder}, nil
+	return &Blobs{folder, BlobCap}, nil
 }
+
+// CapAt keeps at most that many bytes of one blob from here on.
+func (s *Blobs) CapAt(most int) { s.most = most }
 
 // Keep stores bytes that are already free of secrets.
 func (s *Blobs) Keep(name, media string, clean []byte) (evidence.Blob, error) {
 	kept := clean
 	blob := evidence.Blob{Name: name, Media: media}
-	if len(clean) > BlobCap {
+	if len(clean) > s.most {
 		blob.TrueSize, blob.TrueDigest = int64(len(clean)), evidence.DigestOf(clean)
-		kept = headAndTail(clean, BlobCap)
+		kept = headAndTail(clean, s.most)
 	}
+	return s.store(blob, kept)
+}
+
+// KeepWhole stores bytes that are already free of secrets, all or none of them.
+func (s *Blobs) KeepWhole(name, media string, clean []byte) (evidence.Blob, error) {
+	if len(clean) > PublishCap {
+		return evidence.Blob{}, fmt.Errorf("evidence: %s has %d bytes, more than the %d that are published: make it smaller", name, len(clean), PublishCap)
+	}
+	return s.store(evidence.Blob{Name: name, Media: media}, clean)
+}
+
+func (s *Blobs) store(blob evidence.Blob, kept []byte) (evidence.Blob, error) {
 	blob.Size, blob.Digest = int64(len(kept)), evidence.DigestOf(kept)
 	path := filepath.Join(s.folder, blob.Digest.Hex())
 	if info, err := os.Stat(path); err == nil && info.Size() == blob.Size {

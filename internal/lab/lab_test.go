@@ -260,3 +260,24 @@ func TestLearnTakesOnlyWhatIsNew(t *testing.T) {
 		t.Errorf("%d were learnt, want 1", n)
 	}
 }
+
+// What is published is kept whole or refused: half a picture is no picture.
+func TestPublishKeepsTheWhole(t *testing.T) {
+	folder := t.TempDir()
+	blobs, err := OpenBlobs(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := NewRecorder(blobs, redact.New(nil), time.Now)
+	touch := r.Touch("test", "")
+	touch.Publish("picture", "image/png", make([]byte, BlobCap+1), false)
+	touch.End(0, nil)
+	steps, err := r.Steps()
+	if err != nil || len(steps) != 1 || len(steps[0].Raw) != 1 || steps[0].Raw[0].Size != BlobCap+1 || steps[0].Raw[0].TrueSize != 0 {
+		t.Errorf("%+v, %v", steps, err)
+	}
+	r.Touch("test", "").Publish("picture", "image/png", make([]byte, PublishCap+1), false)
+	if _, err := r.Steps(); err == nil {
+		t.Error("a file larger than is published was taken")
+	}
+}

@@ -74,8 +74,20 @@ func (t *Touch) CaptureCut(name, media string, raw []byte, more int64, fromPatie
 	t.keep(name, media, append(clean, note...), found, fromPatient)
 }
 
+// Publish keeps a file that the gate publishes beside its pages (evidence.Gate,
+// Files): whole, whatever its size up to PublishCap.
+func (t *Touch) Publish(name, media string, raw []byte, fromPatient bool) {
+	clean, found := t.r.clean(raw)
+	blob, err := t.r.blobs.KeepWhole(name, media, clean)
+	t.put(blob, err, found, fromPatient)
+}
+
 func (t *Touch) keep(name, media string, clean []byte, found map[string]int, fromPatient bool) {
 	blob, err := t.r.blobs.Keep(name, media, clean)
+	t.put(blob, err, found, fromPatient)
+}
+
+func (t *Touch) put(blob evidence.Blob, err error, found map[string]int, fromPatient bool) {
 	blob.FromPatient, blob.Redacted = fromPatient, found
 	if err != nil {
 		t.r.fail(err)

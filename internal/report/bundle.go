@@ -42,8 +42,12 @@ func Publish(bundle string, v *View, key seal.Key, now time.Time, find func([]by
 		if found := find(pages[file]); len(found) > 0 {
 			return fmt.Errorf("report: %s: %w (%s): this is a defect in listo", file, ErrSecretInPage, strings.Join(slices.Sorted(maps.Keys(found)), ", "))
 		}
-		if err := keepForeign(filepath.Join(bundle, file)); err != nil {
-			return err
+		if !strings.HasPrefix(file, evidenceFolder+"/") { // what lies there is listo's own
+			if err := keepForeign(filepath.Join(bundle, file)); err != nil {
+				return err
+			}
+		} else if err := os.MkdirAll(filepath.Join(bundle, filesFolder), 0o755); err != nil {
+			return fmt.Errorf("report: %w", err)
 		}
 		if err := writeWhole(filepath.Join(bundle, file), pages[file]); err != nil {
 			return err
@@ -152,7 +156,8 @@ func keepForeign(path string) error {
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	kept := strings.TrimSuffix(path, ".md") + ".previous.md"
+	ending := filepath.Ext(path)
+	kept := strings.TrimSuffix(path, ending) + ".previous" + ending
 	if _, err := os.Stat(kept); err == nil {
 		return nil // the first foreign page is the one worth keeping
 	}

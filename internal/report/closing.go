@@ -2,7 +2,6 @@ package report
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"listo/internal/evidence"
@@ -155,15 +154,9 @@ func (c *closing) gate(v *View, b *builder, g evidence.GateVerdict) {
 	}
 }
 
-// reportLinks links to the gate's reports; a data file of a gate that is not
-// built does not exist and is only named.
 func reportLinks(gate evidence.Gate) []markdown.Safe {
 	var all []markdown.Safe
 	for _, file := range gate.Reports {
-		if len(gate.Checks) == 0 && !strings.HasSuffix(file, ".md") {
-			all = append(all, markdown.Code(file))
-			continue
-		}
 		all = append(all, fileLink(file))
 	}
 	return all

@@ -29,7 +29,7 @@ const hostile = "<script>alert(1)</script> <img src=x onerror=y> </details></sum
 var ours = regexp.MustCompile(`^(<details>|</details>|<summary>|</summary>|<a id="[a-z0-9_-]+">|</a>|<details><summary>[^<>]*</summary>\n?|</details>\n?|<!-- listo:report run=[0-9A-Za-z.:+-]* format=[0-9]+ -->\n?)$`)
 
 // linked is where a link of ours may lead: beside the page.
-var linked = regexp.MustCompile(`^([a-z_]+\.(md|json)|evidence/blobs/[0-9a-f]{64})?(#[a-z0-9_-]+)?$`)
+var linked = regexp.MustCompile(`^([a-z_]+\.(md|json)|evidence/blobs/[0-9a-f]{64}|evidence/files/[a-z0-9_.-]+)?(#[a-z0-9_-]+)?$`)
 
 // harmless lists what a page shows beyond text that we wrote.
 func harmless(page string) (complaints []string) {

@@ -79,6 +79,8 @@ func (p *page) functions() template.FuncMap {
 		"code":     func(v any) markdown.Safe { return markdown.Code(fmt.Sprint(v)) },
 		"fence":    fence,
 		"blobText": p.blobText,
+		"file":     p.publishedLink,
+		"picture":  p.picture,
 		"list":     func(all ...string) []string { return all },
 	}
 }

@@ -153,6 +153,7 @@ func TestPagesOfAnAuditUnderWay(t *testing.T) {
 		"pool_config_evidence.md":      "not yet run",
 		"security_hardening_report.md": "not built yet",
 		"secrets_provisioning.md":      "# Pre-gate: secrets",
+		"sbom.json":                    "this audit has not made it yet",
 		ClosingFile:                    "The audit has not ended.",
 	} {
 		if !strings.Contains(string(pages[file]), want) {
@@ -161,9 +162,6 @@ func TestPagesOfAnAuditUnderWay(t *testing.T) {
 		if !Ours(pages[file]) {
 			t.Errorf("%s does not bear listo's mark", file)
 		}
-	}
-	if _, ok := pages["sbom.json"]; ok {
-		t.Error("a data file of a gate that is not built was written")
 	}
 }
 

@@ -8,19 +8,20 @@ import (
 	"listo/internal/evidence"
 )
 
-// Pages renders every page of the report, by file name. The same view gives
-// the same bytes.
+// Pages renders every page of the report, by file name, and the files that stand
+// beside them. The same view gives the same bytes.
 func (v *View) Pages() (map[string][]byte, error) {
 	pages := map[string][]byte{}
 	for _, gate := range v.Gates {
 		for _, file := range gate.Reports {
+			if !isPage(file) {
+				continue
+			}
 			text, err := v.gatePage(gate, file)
 			if err != nil {
 				return nil, err
 			}
-			if text != nil {
-				pages[file] = text
-			}
+			pages[file] = text
 		}
 	}
 	text, err := v.closingPage()
@@ -31,7 +32,7 @@ func (v *View) Pages() (map[string][]byte, error) {
 	for file := range pages {
 		pages[file] = append(pages[file], v.signature()...)
 	}
-	return pages, nil
+	return pages, v.addFiles(pages)
 }
 
 // gatePage renders one report of one gate. A gate that is not built, or that
@@ -40,8 +41,6 @@ func (v *View) gatePage(gate evidence.Gate, file string) ([]byte, error) {
 	p := &page{phrases: phrases{view: v, gate: gate.ID}, file: file}
 	template := v.pages[gate.ID].Templates[file]
 	switch {
-	case !strings.HasSuffix(file, ".md") && template == "":
-		return nil, nil // a data file of a gate that is not built
 	case template == "":
 		return p.renderOwn("not_built.md.tmpl", map[string]string{"Title": "not_built.title", "Text": "not_built.text", "Gate": gate.ID, "File": file})
 	case !v.reached(gate):
@@ -82,5 +81,7 @@ func (v *View) signature() string {
 // notInRun is what the name of an audit never holds and could end a comment.
 var notInRun = regexp.MustCompile(`[^0-9A-Za-z.:+-]`)
 
-// Ours tells whether listo wrote a page.
-func Ours(text []byte) bool { return strings.Contains(string(text), mark) }
+// Ours tells whether listo wrote a page or a data file.
+func Ours(text []byte) bool {
+	return strings.Contains(string(text), mark) || strings.Contains(string(text), dataMark)
+}

@@ -34,6 +34,12 @@ func (p *place) bench(ctx context.Context, check evidence.Check) (*lab.Bench, er
 			a.emit(Event{Kind: Progress, Gate: p.gate.ID, Check: check.ID, Done: done, Total: total})
 		},
 	}
+	b.Start = func(ctx context.Context, v lab.Variant) (lab.Target, func() error, error) {
+		if _, err := p.enter(ctx); err != nil {
+			return lab.Target{}, nil, err
+		}
+		return p.stay.Start(ctx, b.Recorder, v)
+	}
 	if !wantsPatient(check) {
 		b.Patient = func(ctx context.Context) (lab.Target, error) {
 			return p.enter(ctx)

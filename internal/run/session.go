@@ -44,6 +44,8 @@ type Options struct {
 	Secrets []redact.Secret
 	// CheckTimeout bounds one check whatever it does; DefaultCheckTimeout when zero.
 	CheckTimeout time.Duration
+	// BlobCap is the most bytes kept of one raw answer; lab.BlobCap when zero.
+	BlobCap int
 }
 
 // Session is an audit with its ledger open.
@@ -131,6 +133,9 @@ func open(o Options, folder string, flags int) (*Session, error) {
 	blobs, err := lab.OpenBlobs(filepath.Join(folder, BlobsFolder))
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
+	}
+	if o.BlobCap > 0 {
+		blobs.CapAt(o.BlobCap)
 	}
 	known := redact.New(o.Secrets)
 	return &Session{Options: o, file: file, redact: known, record: lab.NewRecorder(blobs, known, o.Now)}, nil

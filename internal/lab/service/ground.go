@@ -124,6 +124,7 @@ type Stay struct {
 	ground *Ground
 	proc   *process
 	clone  string
+	copies copies
 }
 
 // Open gives the gate a running patient. A managed one gets a clone of the
@@ -152,33 +153,48 @@ func (g *Ground) attachedLog() func() ([]byte, error) {
 	return p.tail
 }
 
-func (s *Stay) startService(ctx context.Context, r *lab.Recorder) error {
-	cfg := s.ground.cfg.Service
+func (s *Stay) startService(ctx context.Context, r *lab.Recorder) (err error) {
+	s.proc, s.Target, err = s.launch(ctx, r, lab.Variant{})
+	return err
+}
+
+// launch starts the service on this stay's database and waits until it is ready.
+// The process is given, where there is one, even with an error.
+func (s *Stay) launch(ctx context.Context, r *lab.Recorder, v lab.Variant) (*process, lab.Target, error) {
+	cfg, target := s.ground.cfg.Service, s.Target
 	port, err := freePort()
 	if err != nil {
-		return err
+		return nil, target, err
 	}
-	fill := strings.NewReplacer("{port}", fmt.Sprint(port), "{database_url}", s.Target.DatabaseURL)
+	if v.Database != nil {
+		if target.DatabaseURL, err = v.Database(target.DatabaseURL); err != nil {
+			return nil, target, err
+		}
+	}
+	fill := strings.NewReplacer("{port}", fmt.Sprint(port), "{database_url}", target.DatabaseURL)
 	env := s.ground.environment(map[string]string{"PORT": fmt.Sprint(port)})
-	if s.Target.DatabaseURL != "" {
-		env["DATABASE_URL"] = s.Target.DatabaseURL
+	if target.DatabaseURL != "" {
+		env["DATABASE_URL"] = target.DatabaseURL
 	}
 	for name, value := range cfg.Environment {
 		env[name] = fill.Replace(value)
 	}
+	maps.Copy(env, v.Environment)
 	touch := r.Touch("service", fill.Replace(cfg.Start))
 	log := filepath.Join(s.ground.claim.Folder, fmt.Sprintf("service-%d.log", port))
-	s.proc, err = start(fill.Replace(cfg.Start), s.ground.dir(), log, env, r.Redact)
+	proc, err := start(fill.Replace(cfg.Start), s.ground.dir(), log, env, r.Redact)
 	if err == nil {
-		s.proc.stop = fill.Replace(cfg.Stop)
-		s.Target.Base = strings.TrimSuffix(fill.Replace(cfg.URL), "/")
-		err = s.proc.awaitReady(ctx, s.Target.Base+cfg.Ready, cfg.ReadyWithin)
-		s.Target.PID, s.Target.Log = s.proc.cmd.Process.Pid, s.proc.tail
-		s.Target.Environment = realEnvironment(s.Target.PID)
-		captureLog(touch, s.proc)
+		proc.stop = fill.Replace(cfg.Stop)
+		target.Base = strings.TrimSuffix(fill.Replace(cfg.URL), "/")
+		if !v.NotReady {
+			err = proc.awaitReady(ctx, target.Base+cfg.Ready, cfg.ReadyWithin)
+		}
+		target.PID, target.Log, target.Ended = proc.cmd.Process.Pid, proc.tail, proc.ended
+		target.Environment = realEnvironment(target.PID)
+		captureLog(touch, proc)
 	}
 	touch.End(0, err)
-	return err
+	return proc, target, err
 }
 
 func captureLog(t *lab.Touch, p *process) {
@@ -191,14 +207,16 @@ func captureLog(t *lab.Touch, p *process) {
 // says what it did.
 func (s *Stay) Close(r *lab.Recorder) evidence.Handling {
 	done := evidence.Handling{Act: "the patient was only looked at"}
+	s.copies.stop(r)
 	var failed error
 	if s.proc != nil {
 		touch := r.Touch("service", cmp.Or(s.proc.stop, "# SIGTERM to the service's process group"))
 		done.Act = [...]string{stopped: "stopped by itself", killed: "killed: it did not stop in time",
 			gone: "it had ended before it was stopped"}[s.proc.end(s.ground.cfg.Service.StopWithin)]
-		failed = killMarked(s.ground.claim.Folder) // what left the process group
+		strays := killMarked(s.ground.claim.Folder) // what left the process group
 		captureLog(touch, s.proc)
-		touch.End(0, failed)
+		touch.End(0, strays)
+		failed = errors.Join(failed, strays)
 	}
 	if s.clone != "" {
 		failed = errors.Join(failed, s.dropClone(r))

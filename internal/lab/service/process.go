@@ -122,6 +122,16 @@ func statusOf(ctx context.Context, url string) (status int, err error) {
 	return resp.StatusCode, nil
 }
 
+// ended tells whether the service is gone, and how it ended.
+func (p *process) ended() (how string, ended bool) {
+	select {
+	case <-p.gone:
+		return p.cmd.ProcessState.String(), true
+	default:
+		return "", false
+	}
+}
+
 // ending is how a service ended.
 type ending int
 
