@@ -79,10 +79,11 @@ const (
 	width      = 860
 	left       = 74
 	right      = 16
-	top        = 58
+	top        = 84
 	between    = 46
 	bottom     = 52
-	bandHeight = 18
+	nameHeight = 6 // of the bands' names above the first panel
+	ruleRoom   = 24
 )
 
 // sheet is the picture's own style: it follows the reader's choice of light or dark.

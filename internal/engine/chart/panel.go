@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -12,7 +13,7 @@ func (d *drawing) panel(p Panel, y int, named bool) {
 	upper, lower := float64(y), float64(y+p.Height)
 	at := func(v float64) float64 { return lower - p.Y.place(v)*float64(p.Height) }
 	d.bands(upper, lower, named)
-	for _, tick := range p.Y.ticks(p.Height / 44) {
+	for _, tick := range p.Y.ticks(p.Height / 34) {
 		d.f(`<line class="grid" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/>`, left, width-right, at(tick), at(tick))
 		d.text(left-8, at(tick)+4, "soft", "end", label(tick))
 	}
@@ -24,9 +25,21 @@ func (d *drawing) panel(p Panel, y int, named bool) {
 	}
 	for _, r := range p.Rules {
 		d.f(`<line class="rule" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/>`, left, width-right, at(r.At), at(r.At))
-		d.text(width-right-6, at(r.At)-5, "ruled", "end", r.Name)
+		d.text(width-right-6, nameAt(at(r.At), upper), "ruled", "end", r.Name)
 	}
-	d.legend(p, upper-8)
+	legendAt := upper - 8
+	if named {
+		legendAt = upper - 30 // the bands' names stand between
+	}
+	d.legend(p, legendAt)
+}
+
+// nameAt puts a rule's name above it, or below where there is no room above.
+func nameAt(rule, upper float64) float64 {
+	if rule-upper < ruleRoom {
+		return rule + 15
+	}
+	return rule - 5
 }
 
 // bands shades what is set apart and names it above the first panel.
@@ -39,7 +52,7 @@ func (d *drawing) bands(upper, lower float64, named bool) {
 			d.f(`<line class="edge" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>`, from, from, upper, lower)
 		}
 		if named && b.Name != "" {
-			d.text((from+to)/2, upper+bandHeight-4, "soft", "middle", b.Name)
+			d.text((from+to)/2, upper-nameHeight, "soft", "middle", b.Name)
 		}
 	}
 }
@@ -72,8 +85,7 @@ func (d *drawing) line(l Line, at func(float64) float64) {
 // one outermost.
 func (d *drawing) legend(p Panel, y float64) {
 	x := float64(width - right)
-	for i := len(p.Lines) - 1; i >= 0; i-- {
-		l := p.Lines[i]
+	for _, l := range slices.Backward(p.Lines) {
 		d.text(x, y, "soft", "end", l.Name)
 		x -= 7.5*float64(len([]rune(l.Name))) + 8
 		d.f(`<path class="line s%d" d="M%.1f %.1fh-26"/>`, l.Style, x, y-4)

@@ -64,15 +64,13 @@ type Reason struct {
 // The limits of what can be believed. They belong to the instrument, not to the
 // service, and no plan may loosen them.
 const (
-	maxLag         = time.Millisecond // or maxBudgetShare of the budget, if that is more
-	maxBudgetShare = 0.05             // of the budget: lag, pauses of the collector
+	maxLag         = time.Millisecond // or maxLagShare of the budget, if that is more
+	maxLagShare    = 0.10             // of the budget: lag, the missed wakings counted
+	maxBudgetShare = 0.05             // of the budget: pauses of the collector, mean run delay of a waking
 	maxCPUShare    = 0.80
-	maxDelayShare  = 0.05 // run delay, of the watched time on all cores
-	// With a budget the lag says how much of it the generator itself may have taken;
-	// the run delay then has to show one that hardly ran at all.
-	maxDelayShareWithin = 0.25
-	maxOwnShare         = 0.05 // of the users' time
-	maxCeiling          = 0.50 // of what the calibration reached
+	maxDelayShare  = 0.05 // run delay, of the watched time on all cores; only without a budget
+	maxOwnShare    = 0.05 // of the users' time
+	maxCeiling     = 0.50 // of what the calibration reached
 )
 
 // judge compares the figures with their limits.
@@ -84,18 +82,13 @@ func (in *Instrument) judge(r *Result) {
 		}
 	}
 	byBudget := r.Profile.Budget.Seconds() * maxBudgetShare
-	lag := max(maxLag.Seconds(), byBudget)
-	cores := in.Watched.Seconds() * float64(in.Cores)
+	lag := max(maxLag.Seconds(), r.Profile.Budget.Seconds()*maxLagShare)
 	over("lag_p99", in.Lag.P99.Seconds(), lag)
 	if in.Dispatch != nil {
 		over("dispatch_p99", in.Dispatch.P99.Seconds(), lag)
 	}
 	over("cpu_share", in.CPUShare, maxCPUShare)
-	delayed := maxDelayShare
-	if byBudget > 0 {
-		delayed = maxDelayShareWithin
-	}
-	over("run_delay", in.RunDelay.Seconds(), cores*delayed)
+	in.delayed(r, over)
 	over("throttled", float64(in.Throttled), 0)
 	if byBudget > 0 {
 		over("collector_pause", in.LongestPause.Seconds(), byBudget)
@@ -111,6 +104,18 @@ func (in *Instrument) judge(r *Result) {
 		in.Reasons = append(in.Reasons, Reason{Name: "uncalibrated"})
 	}
 	in.Saturated = len(in.Reasons) > 0
+}
+
+// delayed judges the wait for a processor. A budget says how much may be added
+// to each time the generator wakes, for a request or for its own watch; without
+// one only the share of time can be judged.
+func (in *Instrument) delayed(r *Result, over func(name string, got, limit float64)) {
+	if r.Profile.Budget == 0 {
+		over("run_delay", in.RunDelay.Seconds(), in.Watched.Seconds()*float64(in.Cores)*maxDelayShare)
+		return
+	}
+	per := in.RunDelay.Seconds() / max(1, float64(r.Total.Requests+in.Lag.N))
+	over("run_delay", per, max(maxLag.Seconds(), r.Profile.Budget.Seconds()*maxBudgetShare))
 }
 
 // instrument gathers what the watch and the users know.

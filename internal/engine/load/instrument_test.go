@@ -18,11 +18,11 @@ func healthy() *Result {
 	return &Result{
 		Profile:  Profile{Budget: 100 * time.Millisecond, Calibration: Calibration{Rate: 2000}},
 		Measured: 10 * time.Second,
-		Total:    Endpoint{Sent: 10_000, Classes: map[Class]int64{Answered: 10_000}},
+		Total:    Endpoint{Requests: 1000, Sent: 10_000, Classes: map[Class]int64{Answered: 10_000}},
 		Instrument: Instrument{
 			Watched: 10 * time.Second, Cores: 2, CPUShare: 0.8,
-			Lag:      Latency{P99: 5 * time.Millisecond},
-			Dispatch: &Latency{P99: 5 * time.Millisecond},
+			Lag:      Latency{P99: 10 * time.Millisecond},
+			Dispatch: &Latency{P99: 10 * time.Millisecond},
 			RunDelay: 5 * time.Second, LongestPause: 5 * time.Millisecond,
 			UsersTime: time.Minute, OwnTime: 3 * time.Second,
 		},
@@ -38,7 +38,7 @@ func TestTheInstrumentIsJudged(t *testing.T) {
 		"lag_p99":          func(r *Result) { r.Instrument.Lag.P99++ },
 		"dispatch_p99":     func(r *Result) { r.Instrument.Dispatch.P99++ },
 		"cpu_share":        func(r *Result) { r.Instrument.CPUShare += 0.01 },
-		"run_delay":        func(r *Result) { r.Instrument.RunDelay++ },
+		"run_delay":        func(r *Result) { r.Instrument.RunDelay += time.Microsecond },
 		"throttled":        func(r *Result) { r.Instrument.Throttled++ },
 		"collector_pause":  func(r *Result) { r.Instrument.LongestPause += time.Microsecond },
 		"own_time":         func(r *Result) { r.Instrument.OwnTime++ },

@@ -203,7 +203,7 @@ func (m Measured) unready() (evidence.Finding, bool) {
 	case m.requests() == 0 && m.attempted() == 0:
 		return evidence.Undecided("nothing_sent", nil), true
 	case m.requests() == 0:
-		return evidence.Undecided("instrument", evidence.Facts{"attempts": len(m.Attempts), "figures": m.complaints()}), true
+		return evidence.Undecided("instrument", evidence.Facts{"tries": len(m.Attempts), "figures": m.complaints()}), true
 	}
 	return evidence.Finding{}, false
 }
@@ -276,7 +276,7 @@ func (m Measured) facts(q question) evidence.Facts {
 		"low": words.Percent(round(low)), "high": words.Percent(round(high)), "limit": words.Percent(q.limit),
 		"p95": milliseconds(q.p95MS), "budget": milliseconds(m.Plan.BudgetMS), "users": m.Plan.Users, "think": milliseconds(m.Plan.ThinkMS),
 		"requests": m.requests(), "wrong": wrong.Count, "rate": round(rate / float64(max(1, good))),
-		"attempts": len(m.Attempts), "good": good, "kinds": m.kinds(q.where),
+		"tries": len(m.Attempts), "good": good, "kinds": m.kinds(q.where),
 	}
 }
 

@@ -99,7 +99,7 @@ func (t *trial) profile(lasting time.Duration) load.Profile {
 	p := t.seen.Plan
 	ms := func(f float64) time.Duration { return time.Duration(f * float64(time.Millisecond)) }
 	return load.Profile{
-		Users: p.Users, Think: ms(p.ThinkMS), Ramp: min(lasting/8, 500*time.Millisecond), WarmUp: min(max(lasting/3, 500*time.Millisecond), 2*time.Second),
+		Users: p.Users, Think: ms(p.ThinkMS), Ramp: min(lasting/8, 500*time.Millisecond), WarmUp: min(max(lasting/4, 500*time.Millisecond), 1500*time.Millisecond),
 		Duration: lasting, Timeout: ms(p.TimeoutMS), Budget: ms(p.BudgetMS), Seed: seed, Calibration: t.cal,
 	}
 }
@@ -118,7 +118,7 @@ func (t *trial) both(ctx context.Context, what string) ([]*labload.Run, error) {
 		return runs, nil // a service that answers nobody has no rate
 	}
 	p.Rate = openShare * float64(closed.Total.Answered) / closed.Measured.Seconds()
-	p.Users, p.Think, p.Ramp = openConnections*p.Users, 0, 0
+	p.Users, p.Think, p.Ramp, p.WarmUp = openConnections*p.Users, 0, 0, 500*time.Millisecond // the service is warm, its new connections are not
 	open, err := t.send(ctx, what+", open", p)
 	if err != nil {
 		return nil, err

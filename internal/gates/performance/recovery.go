@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"listo/internal/config"
 	"listo/internal/evidence"
 	"listo/internal/lab"
 	labload "listo/internal/lab/load"
@@ -14,7 +15,7 @@ const recoveryID = "performance.recovery"
 const (
 	// budgetPart of the budget is always allowed after the peak: a service that
 	// answers in two milliseconds has not fallen ill when it needs ten.
-	budgetPart = 4
+	budgetPart = 2
 	// The phases: half of the time for the peak, a quarter each before and after.
 	calmPart = 4
 	peakPart = 2
@@ -25,7 +26,9 @@ const (
 // Recovery is the ordinary users' latency before and after a peak.
 type Recovery struct {
 	Measured
-	// AllowedMS is what an answer after the peak may take, by the time before it.
+	// BeforeMS is the lowest p95 before any peak, AllowedMS what an answer after it
+	// may take by that.
+	BeforeMS  float64 `json:"before_ms"`
 	AllowedMS float64 `json:"allowed_ms"`
 }
 
@@ -42,6 +45,11 @@ func recovery() evidence.Check {
 func runRecovery(ctx context.Context, b *lab.Bench) (Recovery, error) {
 	o := Recovery{}
 	settings := lab.SettingsOf[Settings](b)
+	b, away, err := untired(ctx, b)
+	if err != nil {
+		return o, err
+	}
+	defer away()
 	t, err := prepare(ctx, b, max(settings.Users, settings.PeakUsers))
 	if err != nil {
 		return o, err
@@ -54,6 +62,19 @@ func runRecovery(ctx context.Context, b *lab.Bench) (Recovery, error) {
 	return o, err
 }
 
+// untired gives a copy of the service that no other check has loaded before; one
+// that listo cannot start is taken as it is.
+func untired(ctx context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
+	if b.Start == nil || b.Config.Service.Mode == config.Attached {
+		return b, func() {}, nil
+	}
+	target, stop, err := b.Start(ctx, lab.Variant{})
+	if err != nil {
+		return nil, nil, err
+	}
+	return b.At(target), func() { _ = stop() }, nil
+}
+
 // phases sends ordinary users, then peak users, then ordinary ones again. What
 // the first got is what the last are measured against.
 func (o *Recovery) phases(ctx context.Context, t *trial, peakUsers int) ([]*labload.Run, error) {
@@ -63,9 +84,13 @@ func (o *Recovery) phases(ctx context.Context, t *trial, peakUsers int) ([]*labl
 	if err != nil {
 		return nil, err
 	}
-	o.AllowedMS = max(t.bench.Limit("factor")*lab.Milliseconds(before.Total.Latency.P95), t.seen.Plan.BudgetMS/budgetPart)
+	// A service that fell ill in an earlier attempt must not be its own measure.
+	if p95 := lab.Milliseconds(before.Total.Latency.P95); o.BeforeMS == 0 || p95 < o.BeforeMS {
+		o.BeforeMS = p95
+	}
+	o.AllowedMS = max(t.bench.Limit("factor")*o.BeforeMS, t.seen.Plan.BudgetMS/budgetPart)
 	high := p
-	high.Users, high.Duration, high.Budget = peakUsers, whole/peakPart, milliseconds(o.AllowedMS)
+	high.Users, high.Duration = peakUsers, whole/peakPart
 	during, err := t.send(ctx, "recovery, peak", high)
 	if err != nil {
 		return nil, err

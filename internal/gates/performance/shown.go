@@ -8,8 +8,27 @@ import (
 
 // What a page asks of an observation: figures in the unit that a reader expects.
 
-// Number counts attempts from one.
-func (a Attempt) Number(i int) int { return i + 1 }
+// Numbered is an attempt with its number, counted from one.
+type Numbered struct {
+	Attempt
+	Number int
+}
+
+// All are the attempts in order, Latest is the last one and Earlier are those
+// before it.
+func (m Measured) All() []Numbered {
+	var all []Numbered
+	for i, a := range m.Attempts {
+		all = append(all, Numbered{a, i + 1})
+	}
+	return all
+}
+
+// Latest is the last attempt; none when there was none.
+func (m Measured) Latest() []Numbered { return m.All()[max(0, len(m.Attempts)-1):] }
+
+// Earlier are the attempts before the last.
+func (m Measured) Earlier() []Numbered { return m.All()[:max(0, len(m.Attempts)-1)] }
 
 // Discarded tells that the attempt does not count.
 func (a Attempt) Discarded() bool { return a.saturated() }

@@ -17,7 +17,7 @@ import (
 // mix of its own, so that a control takes the same few seconds in every audit,
 // whatever the patient's are.
 const (
-	twinBudgetMS = 150
+	twinBudgetMS = 400
 	twinUsers    = 10
 	twinThink    = 15 * time.Millisecond
 	twinList     = `{"items":[{"id":1,"concepto":"taxi","importe":12.5}],"total":1}`
@@ -56,7 +56,7 @@ func (t *twin) start(b *lab.Bench) (*lab.Bench, func(), error) {
 	cfg.Login, cfg.Service.Mode = config.Login{}, config.Managed
 	cfg.Sections = map[string]any{b.Gate: &t.settings}
 	sick := b.At(lab.Target{Base: "http://" + listener.Addr().String()})
-	sick.Config = &cfg
+	sick.Config, sick.Start = &cfg, nil
 	sick.Limits = maps.Clone(b.Limits)
 	sick.Limits["duration"] = t.durationMS
 	return sick, func() { _ = server.Close() }, nil
@@ -81,12 +81,12 @@ func sluggish(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 // a small share of what they send: a client of that kind sees nothing.
 const (
 	stallCycle = 1500 * time.Millisecond
-	stallFor   = 450 * time.Millisecond
+	stallFor   = 700 * time.Millisecond
 )
 
 // stalling freezes as a whole, again and again.
 func stalling(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
-	t := healthy(2 * 3000)
+	t := healthy(2 * 1500)
 	t.settings.Think = 8 * time.Millisecond
 	began := time.Now()
 	t.handler = nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
@@ -136,7 +136,7 @@ func lying(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 
 // exhausted never recovers from its first crowd.
 func exhausted(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
-	t := healthy(4000)
+	t := healthy(3000)
 	t.settings.Users, t.settings.PeakUsers = 4, 30
 	var busy atomic.Int64
 	var ill atomic.Bool
@@ -146,7 +146,7 @@ func exhausted(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 			ill.Store(true)
 		}
 		if ill.Load() {
-			time.Sleep(twinBudgetMS * time.Millisecond)
+			time.Sleep(twinBudgetMS * 3 / 4 * time.Millisecond)
 		} else {
 			time.Sleep(4 * time.Millisecond)
 		}
