@@ -54,7 +54,7 @@ func TestDiseases(t *testing.T) {
 // show; with LISTO_DISEASES=whole it is of all gates (make diseases).
 func (d disease) mustBeCaught(t *testing.T, binary string) {
 	w := newWorkspace(t, binary)
-	w.settings = "limits:\n  pool.effective.repeats: 1\n"
+	w.settings = "limits:\n  pool.effective.repeats: 1\n" + d.performanceLimits()
 	if os.Getenv("LISTO_DISEASES") != "whole" {
 		w.only("this disease is none of its own", d.gates()...)
 		for i := range w.gates {

@@ -60,7 +60,8 @@ func TestTheHealthyShowNothing(t *testing.T) {
 
 func TestTheListIsSound(t *testing.T) {
 	checks := []string{"pool.effective", "pool.churn", "pool.leaks", "pool.unused", "pool.answered", "pool.identity",
-		"secrets.effective", "secrets.leaks.logs", "secrets.leaks.responses", "frontend.served"}
+		"secrets.effective", "secrets.leaks.logs", "secrets.leaks.responses", "frontend.served",
+		"performance.normal", "performance.peak", "performance.connections", "performance.answers", "performance.recovery"}
 	seen, caught := map[string]bool{}, map[string]bool{}
 	for _, d := range disease.All() {
 		if seen[d.ID] || d.Summary == "" || d.Consequences == nil || !slices.Contains(checks, d.Check) || slices.Contains(d.Consequences, d.Check) {
