@@ -104,7 +104,7 @@ func is500(c came) bool    { return c.status == 500 }
 func is503(c came) bool    { return c.status == 503 }
 func isHalf(c came) bool   { return c.status == 200 && !c.whole }
 func isLesser(c came) bool { return c.status == 200 && !strings.Contains(c.body, `"importe"`) }
-func isLate(c came) bool   { return c.took >= 170*time.Millisecond }
+func isLate(c came) bool   { return c.took >= 225*time.Millisecond }
 
 // growing wants the thousandth request slower than half a second.
 func growing(p *patient) {

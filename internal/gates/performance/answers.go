@@ -33,6 +33,8 @@ type Looked struct {
 	// Alike had the same status, media type and shape.
 	Alike     int `json:"alike"`
 	Throttled int `json:"throttled"`
+	// Lost had no whole answer: what becomes of connections is another check's.
+	Lost int `json:"lost"`
 	// Difference is the first one seen.
 	Difference string `json:"difference"`
 }
@@ -115,13 +117,19 @@ func (by *bystander) ask(ctx context.Context, t *trial) {
 	for i, a := range sent.Wait() {
 		l := &by.seen[i%len(by.reads)]
 		l.Asked++
-		if a.Status == nethttp.StatusTooManyRequests {
+		how := ""
+		switch {
+		case a.Err != nil:
+			l.Lost++
+		case a.Status == nethttp.StatusTooManyRequests:
 			l.Throttled++
-			continue
+		default:
+			how = by.differs(t.scene.expected[turn(i)], by.rest[turn(i)], a)
+			if how == "" {
+				l.Alike++
+			}
 		}
-		if how := by.differs(t.scene.expected[turn(i)], by.rest[turn(i)], a); how == "" {
-			l.Alike++
-		} else if l.Difference == "" {
+		if l.Difference == "" {
 			l.Difference = how
 		}
 	}
@@ -132,8 +140,6 @@ func (by *bystander) differs(e Expected, rest shape, a http.Answer) string {
 	now := Expected{}
 	now.read(a)
 	switch {
-	case a.Err != nil:
-		return a.Err.Error()
 	case a.Status != e.Status:
 		return fmt.Sprintf("status %d, at rest %d", a.Status, e.Status)
 	case now.MediaType != e.MediaType:
@@ -147,20 +153,20 @@ func judgeAnswers(o Answers, limits evidence.Limits) evidence.Finding {
 	if f.Outcome == evidence.Fail {
 		return f
 	}
-	asked := 0
+	alike, each := 0, true
 	for _, l := range o.Looks {
-		asked += l.Asked
-		if l.Alike < l.Asked-l.Throttled {
-			return evidence.Failed("different", evidence.Facts{"where": l.Endpoint, "different": l.Asked - l.Throttled - l.Alike, "asked": l.Asked,
+		alike, each = alike+l.Alike, each && l.Alike > 0
+		if different := l.Asked - l.Throttled - l.Lost - l.Alike; different > 0 {
+			return evidence.Failed("different", evidence.Facts{"where": l.Endpoint, "different": different, "asked": l.Asked,
 				"how": l.Difference, "users": o.Plan.Users})
 		}
 	}
 	if f.Outcome != evidence.Pass {
 		return f
 	}
-	if asked == 0 {
+	if alike == 0 || !each {
 		return evidence.Undecided("not_looked", nil)
 	}
-	f.Facts["asked"] = asked
+	f.Facts["asked"] = alike
 	return f
 }

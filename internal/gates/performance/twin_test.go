@@ -19,7 +19,7 @@ func TestControlsAreCaught(t *testing.T) {
 				t.Fatalf("it shows a check of class %s", check.Class)
 			}
 			own := *b
-			own.Limits = preset(check, nil)
+			own.Limits = preset(check, evidence.Limits{"attempts": 10})
 			sick, away, err := control.Twin(t.Context(), &own)
 			if err != nil {
 				t.Fatal(err)

@@ -19,7 +19,7 @@ const replayed = 100
 func replay(what string, s load.Scenario, p load.Profile) string {
 	lines := []string{"# " + what + ": " + model(p), "# by hand, each kind of request alone, the slowest last:"}
 	for _, r := range s.Requests {
-		words := []shell.Word{shell.Lit("curl"), shell.Lit("-sS"), shell.Lit("-Z"), shell.Lit("--parallel-max"), shell.Lit(fmt.Sprint(min(p.Users, 50))),
+		words := []shell.Word{shell.Lit("curl"), shell.Lit("--no-progress-meter"), shell.Lit("-Z"), shell.Lit("--parallel-max"), shell.Lit(fmt.Sprint(min(p.Users, 50))),
 			shell.Lit("-o"), shell.Lit("/dev/null"), shell.Lit("-w"), shell.Lit(`%{http_code} %{time_total}\n`)}
 		if r.Method != "GET" {
 			words = append(words, shell.Lit("-X"), shell.Lit(r.Method))
