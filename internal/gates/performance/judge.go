@@ -18,83 +18,7 @@ const budgetShare = 5.0
 // reasonsWith gives the reasons that every measurement of this room may answer,
 // and its own.
 func reasonsWith(own ...string) []string {
-	return append([]string{"within", "errors", "unfit", "no_mix", "instrument", "nothing_sent", "throttled", "few"}, own...)
-}
-
-// pool is all that the good attempts saw of one model.
-type pool struct {
-	total     Endpoint
-	slow      Share
-	wrong     Share
-	endpoints map[string]*pooled
-	p95MS     float64 // the worst of the attempts
-}
-
-type pooled struct {
-	slow, wrong Share
-	p95MS       float64
-	kinds       map[string]int64
-}
-
-// rule says which parts of a measurement are asked what.
-type rule struct {
-	// slow is the reason for which a share of slow answers fails; "" asks nothing
-	// about latency.
-	slow string
-	// phases are the parts' names, in order, when the model does not name them.
-	phases []string
-	// only are the parts that are asked; all when empty.
-	only []string
-	// whole asks nothing of single endpoints.
-	whole bool
-}
-
-func (r rule) named(parts []Part) {
-	for i := range parts {
-		if i < len(r.phases) {
-			parts[i].Model = r.phases[i]
-		}
-	}
-}
-
-func (r rule) asks(model string) bool { return len(r.only) == 0 || slices.Contains(r.only, model) }
-
-// pools adds up the attempts in which the instrument was not at fault, by model.
-func (m Measured) pools() map[string]*pool {
-	all := map[string]*pool{}
-	for _, a := range m.Attempts {
-		if a.saturated() {
-			continue
-		}
-		for _, part := range a.Parts {
-			p := all[part.Model]
-			if p == nil {
-				p = &pool{endpoints: map[string]*pooled{}}
-				all[part.Model] = p
-			}
-			p.add(part)
-		}
-	}
-	return all
-}
-
-func (p *pool) add(part Part) {
-	p.slow, p.wrong = p.slow.add(part.Total.slow(part.SlowSpread)), p.wrong.add(part.Total.wrong(part.WrongSpread))
-	p.total.Requests += part.Total.Requests
-	p.total.Throttled += part.Total.Throttled
-	p.p95MS = max(p.p95MS, part.Total.P95MS)
-	for _, e := range part.Endpoints {
-		own := p.endpoints[e.Name]
-		if own == nil {
-			own = &pooled{kinds: map[string]int64{}}
-			p.endpoints[e.Name] = own
-		}
-		own.slow, own.wrong = own.slow.add(e.slow(part.SlowSpread)), own.wrong.add(e.wrong(part.WrongSpread))
-		own.p95MS = max(own.p95MS, e.P95MS)
-		for kind, n := range e.Kinds {
-			own.kinds[kind] += n
-		}
-	}
+	return append([]string{"within", "errors", "unfit", "no_mix", "instrument", "starved", "nothing_sent", "throttled", "few"}, own...)
 }
 
 // question is one share that must be under its limit.
@@ -110,9 +34,18 @@ type question struct {
 // questions are all that must be under their limits. Latency is asked of each
 // model by itself, since the worse of the two decides; errors are asked of all
 // together.
-func (m Measured) questions(r rule, limits evidence.Limits) (all []question) {
+func (m Measured) questions(r rule, limits evidence.Limits) []question {
+	return r.questions(m.pools(), limits)
+}
+
+// against are the questions about what may be held against the service: the
+// attempts in which it had the machine.
+func (m Measured) against(r rule, limits evidence.Limits) []question {
+	return r.questions(m.pooled(func(a Attempt) bool { return a.saturated() || a.starved() }), limits)
+}
+
+func (r rule) questions(pools map[string]*pool, limits evidence.Limits) (all []question) {
 	total, byName := Share{}, map[string]Share{}
-	pools := m.pools()
 	for _, model := range slices.Sorted(maps.Keys(pools)) {
 		p := pools[model]
 		if !r.asks(model) {
@@ -150,14 +83,15 @@ func (m Measured) conclusive(r rule, limits evidence.Limits) bool {
 	if m.requests() == 0 {
 		return false // the instrument was at fault each time
 	}
-	open := false
-	for _, q := range m.questions(r, limits) {
-		if q.share.over(q.limit) {
-			return true
-		}
-		open = open || !q.share.under(q.limit)
+	if slices.ContainsFunc(m.against(r, limits), func(q question) bool { return q.share.over(q.limit) }) {
+		return true
 	}
-	return !open || m.throttled() > 0
+	return kept(m.against(r, limits)) || kept(m.questions(r, limits)) || m.throttled() > 0
+}
+
+// kept tells that every share is under its limit.
+func kept(all []question) bool {
+	return !slices.ContainsFunc(all, func(q question) bool { return !q.share.under(q.limit) })
 }
 
 func (m Measured) throttled() (n int64) {
@@ -172,8 +106,8 @@ func (m Measured) judge(r rule, limits evidence.Limits) evidence.Finding {
 	if f, ok := m.unready(); ok {
 		return f
 	}
-	questions := m.questions(r, limits)
-	for _, q := range questions {
+	fair, questions := m.against(r, limits), m.questions(r, limits)
+	for _, q := range fair {
 		if q.share.over(q.limit) {
 			return evidence.Failed(q.reason, m.facts(q))
 		}
@@ -181,8 +115,14 @@ func (m Measured) judge(r rule, limits evidence.Limits) evidence.Finding {
 	if n := m.throttled(); n > 0 {
 		return evidence.Undecided("throttled", evidence.Facts{"throttled": n, "sent": m.requests(), "identities": m.Plan.Identities})
 	}
+	if kept(fair) {
+		return evidence.Passed("within", m.facts(m.worst(fair)))
+	}
 	for _, q := range questions {
-		if !q.share.under(q.limit) {
+		switch {
+		case q.share.over(q.limit):
+			return evidence.Undecided("starved", m.facts(q))
+		case !q.share.under(q.limit):
 			return evidence.Undecided("few", m.facts(q))
 		}
 	}

@@ -43,6 +43,11 @@ func saturated(m *Measured) {
 	in.Saturated, in.Reasons = true, []Reason{{"lag_p99", 0.1, 0.01}}
 }
 
+func starve(m *Measured) {
+	in := &m.Attempts[0].Parts[1].Instrument
+	in.ForeignPercent, in.WaitedMS = 60, 20_000
+}
+
 func all(changes ...func(*Measured)) func(*Measured) {
 	return func(m *Measured) {
 		for _, change := range changes {
@@ -77,6 +82,20 @@ func TestJudgeProfile(t *testing.T) {
 		{"throttled and slow", all(harmed(0, 0, 0, func(e *Endpoint) { e.Throttled++; e.Answered-- }), harmed(0, 1, 0, slowed(300))), evidence.Fail, "slow"},
 		{"saturated and good", saturated, evidence.Unproven, "instrument"},
 		{"saturated and bad is nobody's fault", all(saturated, harmed(0, 1, 0, slowed(600))), evidence.Unproven, "instrument"},
+		{"starved and good is good", starve, evidence.Pass, "within"},
+		{"starved and bad is nobody's fault", all(starve, harmed(0, 1, 0, slowed(600))), evidence.Unproven, "starved"},
+		{"starved and bad, then good", func(m *Measured) {
+			m.Attempts = append(m.Attempts, measured().Attempts...)
+			all(starve, harmed(0, 1, 0, slowed(600)))(m)
+		}, evidence.Pass, "within"},
+		{"starved, then bad", func(m *Measured) {
+			m.Attempts = append(m.Attempts, measured().Attempts...)
+			all(starve, harmed(1, 1, 0, slowed(600)))(m)
+		}, evidence.Fail, "slow"},
+		{"busy by itself is its own fault", func(m *Measured) {
+			all(starve, harmed(0, 1, 0, slowed(600)))(m)
+			m.Attempts[0].Parts[1].Instrument.ForeignPercent = 5
+		}, evidence.Fail, "slow"},
 		{"saturated, then good", func(m *Measured) {
 			m.Attempts = append(m.Attempts, measured().Attempts...)
 			saturated(m)

@@ -79,8 +79,11 @@ type Instrument struct {
 	CPUPercent     float64 `json:"cpu_percent"`
 	ServicePercent float64 `json:"service_percent"`
 	MachinePercent float64 `json:"machine_percent"`
-	DelayMS        float64 `json:"delay_ms"` // listo's threads were ready and had no processor
-	PauseMS        float64 `json:"pause_ms"` // longest garbage collection
+	// ForeignPercent is what neither listo nor the service nor its database used.
+	ForeignPercent float64 `json:"foreign_percent"`
+	WaitedMS       float64 `json:"waited_ms"` // threads of service and database were ready and had no processor
+	DelayMS        float64 `json:"delay_ms"`  // listo's threads were ready and had no processor
+	PauseMS        float64 `json:"pause_ms"`  // longest garbage collection
 	Throttled      int64   `json:"throttled"`
 }
 
@@ -169,6 +172,7 @@ func instrumentOf(run *labload.Run) Instrument {
 	}
 	if total := run.Machine.Busy + run.Machine.Idle; total > 0 {
 		o.MachinePercent = 100 * run.Machine.Busy.Seconds() / total.Seconds()
+		o.ForeignPercent, o.WaitedMS = 100*run.Machine.Foreign(), lab.Milliseconds(run.Machine.Waited)
 		o.ServicePercent = 100 * run.Machine.Service.Seconds() / total.Seconds()
 	}
 	return o

@@ -97,11 +97,14 @@ func (c Calibration) Floor() time.Duration { return milliseconds(c.FloorP95MS) }
 // Rounded is the rate without decimals.
 func (c Calibration) Rounded() int { return int(c.Rate) }
 
-// CPU, Service and Machine are shares of all processors.
+// Starved tells that others took the machine from the service.
+func (p Part) Starved() bool { return p.starved() }
+
+// CPU, Service and Foreign are shares of all processors.
 func (i Instrument) CPU() words.Percent { return words.Percent(round(i.CPUPercent)) }
 
 // Service is the share of the service's own processes.
 func (i Instrument) Service() words.Percent { return words.Percent(round(i.ServicePercent)) }
 
-// Machine is the share that anybody used.
-func (i Instrument) Machine() words.Percent { return words.Percent(round(i.MachinePercent)) }
+// Foreign is the share that neither listo nor the service nor its database used.
+func (i Instrument) Foreign() words.Percent { return words.Percent(round(i.ForeignPercent)) }

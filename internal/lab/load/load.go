@@ -29,13 +29,14 @@ type Run struct {
 func Send(ctx context.Context, b *lab.Bench, what string, s load.Scenario, p load.Profile) (*Run, error) {
 	s.Target = b.Target.Base
 	touch := b.Touch("load", replay(what, s, p))
-	before := readMachine(b.Target.PID)
+	database := databaseProcess(ctx, b.Target.AdminURL)
+	before := readMachine(b.Target.PID, database)
 	result, err := load.Run(ctx, s, p)
 	if err != nil {
 		touch.End(0, err)
 		return nil, fmt.Errorf("load: %w", err)
 	}
-	run := &Run{Result: result, Machine: readMachine(b.Target.PID).since(before)}
+	run := &Run{Result: result, Machine: readMachine(b.Target.PID, database).since(before)}
 	for _, raw := range run.raw(what) {
 		touch.Capture(raw.name, raw.media, raw.text, false)
 	}

@@ -21,30 +21,35 @@ func TestTheServiceIsATreeOfProcesses(t *testing.T) {
 	if _, err := out.Read(make([]byte, 5)); err != nil {
 		t.Fatal(err)
 	}
-	if got := treeTime(cmd.Process.Pid); got <= 0 {
-		t.Errorf("the child's work is not counted: %v", got)
+	if used, _ := processes().tree(cmd.Process.Pid); used <= 0 {
+		t.Errorf("the child's work is not counted: %v", used)
 	}
-	if treeTime(0) != 0 || treeTime(1<<30) != 0 {
-		t.Error("a process that is not there has worked")
+	for _, nobody := range []int{0, 1 << 30} {
+		if used, waited := processes().tree(nobody); used != 0 || waited != 0 {
+			t.Error("a process that is not there has worked")
+		}
+	}
+	if serverOf(cmd.Process.Pid) != 0 {
+		t.Error("a shell was taken for a database")
 	}
 }
 
 func TestDescends(t *testing.T) {
-	parent := map[int]int{5: 4, 4: 3, 3: 1, 9: 9}
+	parent := table{5: {parent: 4}, 4: {parent: 3}, 3: {parent: 1}, 9: {parent: 9}}
 	for _, c := range []struct {
 		id, from int
 		want     bool
 	}{{5, 3, true}, {3, 3, true}, {5, 9, false}, {9, 5, false}, {7, 3, false}} {
-		if got := descends(parent, c.id, c.from); got != c.want {
+		if got := parent.descends(c.id, c.from); got != c.want {
 			t.Errorf("%d from %d: %v", c.id, c.from, got)
 		}
 	}
 }
 
 func TestTheMachineIsRead(t *testing.T) {
-	before := readMachine(os.Getpid())
+	before := readMachine(os.Getpid(), 0)
 	time.Sleep(50 * time.Millisecond)
-	m := readMachine(os.Getpid()).since(before)
+	m := readMachine(os.Getpid(), 0).since(before)
 	if !m.Known || m.Wall <= 0 || m.Service < 0 || m.Busy+m.Idle <= 0 || m.Cores() <= 0 {
 		t.Errorf("%+v", m)
 	}
