@@ -57,13 +57,15 @@ func (r *run) waitUntil(at time.Duration, sleep func(time.Duration)) bool {
 }
 
 // hand waits for a free connection. A request that waited for longer than its
-// timeout, or until the run was over, was not sent and is a failure.
+// timeout was not sent and is a failure. The end of the run cuts no wait short: a
+// service that stood still in its last moment is as slow as at any other, and the
+// requests that fell due then are sent.
 func (r *run) hand(ctx context.Context, due chan<- arrival, a arrival) {
 	for {
 		now := r.now()
-		limit := min(a.due+r.profile.Timeout, r.end())
+		limit := a.due + r.profile.Timeout
 		if now >= limit {
-			r.unsent(a, now)
+			r.record(sample{request: r.next(), due: a.due, sent: now, ended: now, measured: a.measured, class: Late})
 			return
 		}
 		wait := time.NewTimer(min(limit-now, longestSleep))
@@ -78,15 +80,6 @@ func (r *run) hand(ctx context.Context, due chan<- arrival, a arrival) {
 		case <-wait.C:
 		}
 	}
-}
-
-// unsent records a request that no connection was free for.
-func (r *run) unsent(a arrival, now time.Duration) {
-	c := Unsent
-	if now-a.due >= r.profile.Timeout {
-		c = Late
-	}
-	r.record(sample{request: r.next(), due: a.due, sent: now, ended: now, measured: a.measured, class: c})
 }
 
 // serve is one connection of the open model.

@@ -144,7 +144,7 @@ func endpointOf(e load.Endpoint, measured time.Duration) Endpoint {
 	o := Endpoint{
 		Name: e.Name, Requests: e.Requests, Sent: e.Sent, Answered: e.Answered,
 		Throttled: e.Classes[load.TooMany], Ours: e.Classes[load.Generator] + e.Classes[load.Interrupted],
-		Slow: e.Over + e.Classes[load.Timeout] + e.Classes[load.Late] + e.Classes[load.Unsent], Kinds: map[string]int64{},
+		Slow: e.Over + e.Classes[load.Timeout] + e.Classes[load.Late], Kinds: map[string]int64{},
 		P50MS: lab.Milliseconds(e.Latency.P50), P95MS: lab.Milliseconds(e.Latency.P95),
 		P99MS: lab.Milliseconds(e.Latency.P99), MaxMS: lab.Milliseconds(e.Latency.Max),
 	}
@@ -180,7 +180,7 @@ func instrumentOf(run *labload.Run) Instrument {
 
 // slow is the share of requests that did not keep the budget.
 func (e Endpoint) slow(spread float64) Share {
-	late := e.Kinds[load.Timeout.String()] + e.Kinds[load.Late.String()] + e.Kinds[load.Unsent.String()]
+	late := e.Kinds[load.Timeout.String()] + e.Kinds[load.Late.String()]
 	return Share{e.Slow, e.Answered + late, spread}
 }
 
