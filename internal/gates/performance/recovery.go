@@ -16,9 +16,6 @@ const (
 	// budgetPart of the budget is always allowed after the peak: a service that
 	// answers in two milliseconds has not fallen ill when it needs ten.
 	budgetPart = 2
-	// The phases: half of the time for the peak, a quarter each before and after.
-	calmPart = 4
-	peakPart = 2
 	// The names of the phases.
 	phaseBefore, phasePeak, phaseAfter = "before", "peak", "after"
 )
@@ -36,7 +33,7 @@ type Recovery struct {
 func recovery() evidence.Check {
 	return evidence.Define(evidence.Declaration{
 		ID: recoveryID, Class: classRecovery, Loading: true, Needs: needs(),
-		Limits: append(limitsOf(8000), evidence.Limit{Name: "factor", Default: 3, Unit: "times", Direction: evidence.AtMost},
+		Limits: append(limitsOf(6000), evidence.Limit{Name: "factor", Default: 3, Unit: "times", Direction: evidence.AtMost},
 			evidence.Limit{Name: "settle", Default: 1000, Unit: "ms", Direction: evidence.AtMost}),
 		Reasons: reasonsWith("slower"),
 	}, runRecovery, judgeRecovery)
@@ -78,8 +75,7 @@ func untired(ctx context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 // phases sends ordinary users, then peak users, then ordinary ones again. What
 // the first got is what the last are measured against.
 func (o *Recovery) phases(ctx context.Context, t *trial, peakUsers int) ([]*labload.Run, error) {
-	whole := milliseconds(t.seen.Plan.DurationMS)
-	p := t.profile(whole / calmPart)
+	p := t.profile(milliseconds(t.seen.Plan.DurationMS) / time.Duration(len(recoveryRule().phases)))
 	before, err := t.send(ctx, "recovery, before", p)
 	if err != nil {
 		return nil, err
@@ -90,7 +86,7 @@ func (o *Recovery) phases(ctx context.Context, t *trial, peakUsers int) ([]*labl
 	}
 	o.AllowedMS = max(t.bench.Limit("factor")*o.BeforeMS, t.seen.Plan.BudgetMS/budgetPart)
 	high := p
-	high.Users, high.Duration = peakUsers, whole/peakPart
+	high.Users = peakUsers
 	during, err := t.send(ctx, "recovery, peak", high)
 	if err != nil {
 		return nil, err

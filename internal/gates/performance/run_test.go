@@ -6,8 +6,8 @@ import (
 	"io"
 	"net"
 	nethttp "net/http"
+	"net/http/httptest"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,7 +20,7 @@ import (
 // short limits make a run of a test last a second. A busy machine may spoil some
 // attempts: a finding about the instrument is never one about the server, and the
 // tests ask again.
-func short() evidence.Limits { return evidence.Limits{"duration": 1600, "attempts": 10} }
+func short() evidence.Limits { return evidence.Limits{"duration": 1200, "attempts": 10} }
 
 // Oddities that are no fault: a service that has them passes.
 func TestInnocents(t *testing.T) {
@@ -175,22 +175,21 @@ func TestTheFixedScheduleSeesWhatWaitingUsersHide(t *testing.T) {
 
 // Every request of performance.connections opens a connection of its own.
 func TestConnectionsAreNew(t *testing.T) {
-	var mu sync.Mutex
-	hits := map[string]int{}
-	b := serving(t, quick(), func(w nethttp.ResponseWriter, r *nethttp.Request) {
-		mu.Lock()
-		hits[r.RemoteAddr]++
-		mu.Unlock()
+	var hits, made atomic.Int64
+	server := httptest.NewUnstartedServer(nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		hits.Add(1)
 		list(w, r)
-	})
-	f, _ := tried(t, b, connections(), short())
-	if f.Outcome != evidence.Pass {
-		t.Errorf("%v %q %v", f.Outcome, f.Reason, f.Facts)
-	}
-	for address, n := range hits {
-		if n > 1 {
-			t.Fatalf("%d requests came on one connection (%s)", n, address)
+	}))
+	server.Config.ConnState = func(_ net.Conn, state nethttp.ConnState) {
+		if state == nethttp.StateNew {
+			made.Add(1)
 		}
+	}
+	server.Start()
+	defer server.Close()
+	f, _ := tried(t, benchWith(t, quick()).At(lab.Target{Base: server.URL}), connections(), short())
+	if f.Outcome != evidence.Pass || hits.Load() != made.Load() {
+		t.Errorf("%v %q %v; %d requests on %d connections", f.Outcome, f.Reason, f.Facts, hits.Load(), made.Load())
 	}
 }
 

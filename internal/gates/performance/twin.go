@@ -64,7 +64,7 @@ func (t *twin) start(b *lab.Bench) (*lab.Bench, func(), error) {
 
 // sluggish answers every eighth request over the budget.
 func sluggish(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
-	t := healthy(2500)
+	t := healthy(1800)
 	var n atomic.Int64
 	t.handler = nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
 		if n.Add(1)%8 == 0 {
@@ -100,7 +100,7 @@ func stalling(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 
 // dropping kills every fiftieth connection without an answer.
 func dropping(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
-	t := healthy(1500)
+	t := healthy(1100)
 	t.settings.Think = 10 * time.Millisecond
 	var n atomic.Int64
 	t.handler = nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
@@ -115,7 +115,7 @@ func dropping(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 // lying answers fast and wrongly as soon as it is busy: half of it with an error
 // status, half with a 200 that says the same.
 func lying(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
-	t := healthy(1500)
+	t := healthy(1100)
 	var n, busy atomic.Int64
 	t.handler = nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
 		defer busy.Add(-1)
@@ -136,7 +136,7 @@ func lying(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 
 // exhausted never recovers from its first crowd.
 func exhausted(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
-	t := healthy(3000)
+	t := healthy(2100)
 	t.settings.Users, t.settings.PeakUsers = 4, 30
 	var busy atomic.Int64
 	var ill atomic.Bool
