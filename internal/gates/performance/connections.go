@@ -38,8 +38,8 @@ func runConnections(ctx context.Context, b *lab.Bench) (Measured, error) {
 	return t.seen, err
 }
 
-// errorsRule leaves latency to the profiles.
-func errorsRule() rule { return rule{} }
+// errorsRule leaves latency and single endpoints to the profiles.
+func errorsRule() rule { return rule{whole: true} }
 
 // closed sends the closed model alone.
 func (t *trial) closed(ctx context.Context, what string) ([]*labload.Run, error) {
