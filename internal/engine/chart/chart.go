@@ -57,7 +57,8 @@ type Rule struct {
 	At   float64
 }
 
-// Band is a stretch of the axis with a name. Muted ones are shaded.
+// Band is a stretch of the axis with a name. Muted ones are shaded, and named
+// where there is room.
 type Band struct {
 	Name     string
 	From, To float64

@@ -51,7 +51,8 @@ func (d *drawing) bands(upper, lower float64, named bool) {
 		} else {
 			d.f(`<line class="edge" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>`, from, from, upper, lower)
 		}
-		if named && b.Name != "" {
+		// Where a shaded band is too narrow for its name, the others speak for it.
+		if fits := to-from > 7*float64(len([]rune(b.Name))) || !b.Muted; named && fits {
 			d.text((from+to)/2, upper-nameHeight, "soft", "middle", b.Name)
 		}
 	}

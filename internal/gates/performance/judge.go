@@ -196,7 +196,7 @@ func (m Measured) facts(q question) evidence.Facts {
 	low, high := q.share.bounds()
 	where := q.where
 	if where == "" {
-		where = "*"
+		where = "total"
 	}
 	var answered, rate float64
 	good := 0

@@ -15,20 +15,20 @@ import (
 // caption is what stands in a picture. A picture is evidence, made while the
 // service is measured, so its words are not those of the page around it.
 type caption struct {
-	title, summary, time, latency, rate, budget, answered, failed, warmUp, closed, open string
+	title, normal, peak, summary, time, latency, rate, budget, answered, failed, warmUp, closed, open string
 }
 
 func captionIn(lang string) caption {
 	if words.Lang(lang) == words.English {
 		return caption{
-			title:   "Profile %s: %d users, p95 budget %s ms",
+			title: "Profile %s: %d users, p95 budget %s ms", normal: "normal", peak: "peak",
 			summary: "Latency per quarter of a second on a logarithmic scale, and requests per second below it.",
 			time:    "seconds", latency: "latency (ms)", rate: "requests/s", budget: "p95 budget", answered: "answered", failed: "failed",
 			warmUp: "warm-up", closed: "users that wait", open: "fixed schedule",
 		}
 	}
 	return caption{
-		title:   "Perfil %s: %d usuarios, presupuesto p95 de %s ms",
+		title: "Perfil %s: %d usuarios, presupuesto p95 de %s ms", normal: "normal", peak: "de pico",
 		summary: "Latencia por cuarto de segundo en escala logarítmica y, debajo, solicitudes por segundo.",
 		time:    "segundos", latency: "latencia (ms)", rate: "solicitudes/s", budget: "presupuesto p95", answered: "respondidas", failed: "fallidas",
 		warmUp: "calentamiento", closed: "usuarios que esperan", open: "calendario fijo",
@@ -48,9 +48,12 @@ func draw(b *lab.Bench, name string, runs []*labload.Run) {
 // pictured draws the runs of one attempt one after the other.
 func pictured(lang, name string, runs []*labload.Run) []byte {
 	say, window := captionIn(lang), load.WindowLength.Seconds()
-	budget := runs[0].Profile.Budget
+	budget, called := runs[0].Profile.Budget, say.normal
+	if name == "peak" {
+		called = say.peak
+	}
 	c := chart.Chart{
-		Title:   fmt.Sprintf(say.title, name, runs[0].Profile.Users, words.Format(words.Lang(lang), lab.Milliseconds(budget))),
+		Title:   fmt.Sprintf(say.title, called, runs[0].Profile.Users, words.Format(words.Lang(lang), lab.Milliseconds(budget))),
 		Summary: say.summary, X: chart.Axis{Label: say.time},
 	}
 	p50, p95, p99 := chart.Line{Name: "p50", Style: chart.Plain}, chart.Line{Name: "p95", Style: chart.Strong}, chart.Line{Name: "p99", Style: chart.Faint}

@@ -137,7 +137,7 @@ func lying(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 // exhausted never recovers from its first crowd.
 func exhausted(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 	t := healthy(2100)
-	t.settings.Users, t.settings.PeakUsers = 4, 30
+	t.settings.Users, t.settings.PeakUsers, t.settings.P95MS = 4, 30, 2*twinBudgetMS
 	var busy atomic.Int64
 	var ill atomic.Bool
 	t.handler = nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
@@ -146,7 +146,7 @@ func exhausted(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 			ill.Store(true)
 		}
 		if ill.Load() {
-			time.Sleep(twinBudgetMS * 3 / 4 * time.Millisecond)
+			time.Sleep(twinBudgetMS * 3 / 2 * time.Millisecond)
 		} else {
 			time.Sleep(4 * time.Millisecond)
 		}
