@@ -11,6 +11,7 @@ import (
 	"listo/internal/gates/frontend"
 	"listo/internal/gates/observability"
 	"listo/internal/gates/parity"
+	"listo/internal/gates/performance"
 	"listo/internal/gates/pool"
 	"listo/internal/gates/secrets"
 	"listo/internal/gates/security"
@@ -26,7 +27,7 @@ func All() []evidence.Gate {
 		security.Gate(),
 		contracts.Gate(),
 		observability.Gate(),
-		{ID: "performance", Reports: []string{"load_results.md"}},
+		performance.Gate(),
 		database.Gate(),
 		supply.Gate(),
 		parity.Gate(),

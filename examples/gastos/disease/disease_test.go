@@ -69,6 +69,7 @@ func TestTheListIsSound(t *testing.T) {
 		"secrets.effective", "secrets.leaks.logs", "secrets.leaks.responses", "frontend.served", "frontend.unchanged", "frontend.browser",
 		"contracts.positive", "contracts.negative", "contracts.statuses", "contracts.unserved", "contracts.undocumented",
 		"contracts.errors.shape", "contracts.errors.leak", "contracts.errors.method", "contracts.errors.server", "contracts.errors.limited",
+		"performance.normal", "performance.peak", "performance.connections", "performance.answers", "performance.recovery",
 		"parity.compression", "parity.trust_proxy", "parity.timeouts", "parity.keep_alive", "parity.body_limit"}
 	checks = append(checks, securityChecks()...)
 	checks = append(checks, observabilityChecks()...)
