@@ -18,7 +18,7 @@ func exposed() evidence.Check {
 		ID: exposedID, Class: exposedID,
 		Needs:   []evidence.Need{evidence.NeedService, evidence.Setting("page"), evidence.Setting("request")},
 		Reasons: []string{"hidden", "served", "traced", "told", "unanswered"},
-	}, runExposed, judgeExposed)
+	}, timed(budget, runExposed), judgeExposed)
 }
 
 // Exposed is what was asked for and what came.

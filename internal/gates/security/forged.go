@@ -25,7 +25,7 @@ func tokens() evidence.Check {
 		ID: tokensID, Class: tokensID,
 		Needs:   []evidence.Need{evidence.NeedService, evidence.NeedLogin, evidence.Setting("request")},
 		Reasons: []string{"refused", "accepted", "open", "unrefused", "unexpected_own", "opaque", "keyless", "throttled", "unanswered"},
-	}, runTokens, judgeTokens)
+	}, timed(budget, runTokens), judgeTokens)
 }
 
 // Kinds of what is sent instead of a good token.

@@ -17,7 +17,7 @@ func headers() evidence.Check {
 		ID: headersID, Class: headersID,
 		Needs:   []evidence.Need{evidence.NeedService, evidence.Setting("page"), evidence.Setting("request")},
 		Reasons: []string{"hardened", "missing", "weak", "unplanned", "unprovoked", "unanswered"},
-	}, runHeaders, judgeHeaders)
+	}, timed(budget, runHeaders), judgeHeaders)
 }
 
 // Headers is what came with one answer of every kind.

@@ -20,7 +20,7 @@ func origins() evidence.Check {
 		Needs: []evidence.Need{evidence.NeedService, evidence.Setting("frontend_origin"), evidence.Setting("request")},
 		Reasons: []string{"closed", "anyone", "strangers", "locked_out", "preflight_refused", "hidden_errors", "uncached",
 			"credentials", "unplanned", "unanswered"},
-	}, runOrigins, judgeOrigins)
+	}, timed(budget, runOrigins), judgeOrigins)
 }
 
 // Origins is how the service answered pages of other origins.

@@ -20,7 +20,7 @@ func policy() evidence.Check {
 		ID: policyID, Class: policyID,
 		Needs:   []evidence.Need{evidence.NeedService, evidence.Setting("page"), evidence.Setting("request")},
 		Reasons: []string{"strict", "absent", "report_only", "weak", "nonce_reused", "unplanned", "unanswered"},
-	}, runPolicy, judgePolicy)
+	}, timed(budget, runPolicy), judgePolicy)
 }
 
 // Policy is the Content-Security-Policy of the page, asked for twice, and of

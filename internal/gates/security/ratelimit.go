@@ -21,7 +21,7 @@ const (
 	// besideRequests are sent by the other client, with a pause after each, while the
 	// first one goes on; that one sends pressing at most.
 	besideRequests = 10
-	besidePause    = 5 * time.Millisecond
+	besidePause    = 2 * time.Millisecond
 	pressing       = 5000
 	// mostPatience is the longest Retry-After that is waited for.
 	mostPatience = 65 * time.Second
@@ -38,7 +38,7 @@ func rateLimit() evidence.Check {
 			evidence.Setting("rate_limit.requests"), evidence.Setting("rate_limit.window")},
 		Reasons: []string{"limited", "unlimited", "evaded", "shared", "no_retry_after", "still_refused", "hidden_answer",
 			"broke", "slow", "too_long", "unserved", "unanswered"},
-	}, runRateLimit, judgeRateLimit)
+	}, timed(rateBudget, runRateLimit), judgeRateLimit)
 }
 
 // Limited is what came to a client that asks without pause, and to others meanwhile.

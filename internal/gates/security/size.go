@@ -26,7 +26,7 @@ func size() evidence.Check {
 		ID: sizeID, Class: sizeID,
 		Needs:   []evidence.Need{evidence.NeedService, evidence.Setting("size_limit.request"), evidence.Setting("size_limit.bytes")},
 		Reasons: []string{"refused", "taken", "otherwise", "cut_off", "too_strict", "dead", "unplanned", "throttled"},
-	}, runSize, judgeSize)
+	}, timed(budget, runSize), judgeSize)
 }
 
 // The bodies that are sent.

@@ -21,7 +21,7 @@ func tenants() evidence.Check {
 		ID: tenantsID, Class: tenantsID,
 		Needs:   []evidence.Need{evidence.NeedService, evidence.NeedLogin, evidence.Setting("tenants")},
 		Reasons: []string{"apart", "shown", "taken", "anonymous", "changed", "broken", "uncontrolled", "unsteady", "left_out", "throttled", "unanswered"},
-	}, runTenants, judgeTenants)
+	}, timed(budget, runTenants), judgeTenants)
 }
 
 // Tenants is who tried what, and what came back.

@@ -26,7 +26,7 @@ func transport() evidence.Check {
 		Needs:   []evidence.Need{evidence.NeedService, evidence.Setting("page"), evidence.Setting("request"), evidence.Setting("tls")},
 		Limits:  []evidence.Limit{{Name: "max_age", Default: yearInSeconds, Unit: "s", Direction: evidence.AtLeast}},
 		Reasons: []string{"held", "missing", "invalid", "short", "over_plain", "unplanned", "unprovoked", "unanswered"},
-	}, runTransport, judgeTransport)
+	}, timed(budget, runTransport), judgeTransport)
 }
 
 // Ways by which the service learns that a client came over TLS.

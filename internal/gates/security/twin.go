@@ -40,6 +40,8 @@ type twin struct {
 	apart   bool                                             // companies are kept apart
 	client  func(r *nethttp.Request, user string) string     // whose requests are counted together
 	files   map[string]string                                // what it serves beside its page
+	// stuck keeps things from being answered until it is closed; nil never does.
+	stuck <-chan struct{}
 	// fallback answers every path outside of the API with the page, which is no disease.
 	fallback bool
 }

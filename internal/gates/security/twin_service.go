@@ -62,6 +62,9 @@ func (t *twin) answer(h nethttp.Header, r *nethttp.Request) (status int, body st
 
 func (t *twin) api(r *nethttp.Request, user string) (int, string) {
 	thing, named := strings.CutPrefix(r.URL.Path, "/api/things/")
+	if named && t.stuck != nil {
+		<-t.stuck
+	}
 	switch {
 	case r.URL.Path == "/api/me":
 		return nethttp.StatusOK, fmt.Sprintf(`{"user":%q,"kind":"user"}`, user)
