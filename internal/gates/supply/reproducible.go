@@ -84,8 +84,8 @@ var surroundings = [2]struct{ folder, zone string }{
 	{"another/and-longer/folder", "LISTO12"},
 }
 
-// gap is the least time between the beginnings of two builds: a build that writes
-// down the second must be caught.
+// gap is the least time between the end of the first build and the beginning of
+// the second: a build that writes down the second must be caught.
 const gap = 1100 * time.Millisecond
 
 const buildTime = 150 * time.Second
@@ -132,7 +132,7 @@ func buildTwice(ctx context.Context, b *lab.Bench, p part, epoch int64) (BuiltPa
 	var c copied
 	for i, into := range []*Built{&o.First, &o.Second} {
 		if i == 1 {
-			if err := wait(ctx, gap-time.Since(began[0])); err != nil {
+			if err := wait(ctx, gap); err != nil {
 				return o, err
 			}
 		}
