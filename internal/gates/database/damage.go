@@ -18,6 +18,9 @@ import (
 // damageHalf is the copy that any restore must refuse.
 const damageHalf = "half"
 
+// damageFlipped is the copy whose damage may fall where it means nothing.
+const damageFlipped = "flipped"
+
 // damage is a way to spoil a backup.
 type damage struct {
 	name string
@@ -30,7 +33,7 @@ func damages(format string, whole []byte, was State) []damage {
 	all := []damage{
 		{damageHalf, spoilt(func() []byte { return whole[:len(whole)/2] })},
 		{"tail", spoilt(func() []byte { return whole[:len(whole)-len(whole)/100-1] })},
-		{"flipped", spoilt(func() []byte { return flipped(whole) })},
+		{damageFlipped, spoilt(func() []byte { return flipped(whole) })},
 	}
 	if table, ok := largest(was); ok && format == custom {
 		all = append(all, damage{"no_rows", dumped("--exclude-table-data=" + table)})
@@ -94,6 +97,8 @@ func dumped(option string) func(context.Context, *rehearsal) ([]byte, error) {
 		return os.ReadFile(file)
 	}
 }
+
+var commentLine = regexp.MustCompile(`(?m)^--.*\n`)
 
 var grantLine = regexp.MustCompile(`(?m)^(GRANT|REVOKE) .*;\n`)
 
