@@ -115,7 +115,7 @@ func (d disease) gates() []string {
 // workspaceDiseases are the defects that do not live in the service's code but
 // around it: in its files, its history and what it was provisioned with.
 func workspaceDiseases() []disease {
-	return slices.Concat(secretsDiseases(), frontendDiseases(), poolDiseases(), observabilityDiseases(), supplyDiseases(), parityDiseases())
+	return slices.Concat(secretsDiseases(), frontendDiseases(), poolDiseases(), observabilityDiseases(), databaseDiseases(), supplyDiseases(), parityDiseases())
 }
 
 // TestEveryCheckHasADisease holds the gates that are complete to it: a check that

@@ -6,6 +6,7 @@ package gates
 
 import (
 	"listo/internal/evidence"
+	"listo/internal/gates/database"
 	"listo/internal/gates/frontend"
 	"listo/internal/gates/observability"
 	"listo/internal/gates/parity"
@@ -25,7 +26,7 @@ func All() []evidence.Gate {
 		{ID: "contracts", Reports: []string{"contracts_validation.md", "errors_json_validation.md"}},
 		observability.Gate(),
 		{ID: "performance", Reports: []string{"load_results.md"}},
-		{ID: "database", Reports: []string{"db_migration_runbook.md"}},
+		database.Gate(),
 		supply.Gate(),
 		parity.Gate(),
 	}

@@ -74,12 +74,14 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 
 // Request is one request to the target. Path begins with "/".
 type Request struct {
-	Method  string
-	Path    string
-	Header  http.Header
-	Body    []byte
-	Token   Token
-	Timeout time.Duration // DefaultTimeout when zero
+	Method string
+	Path   string
+	Header http.Header
+	Body   []byte
+	Token  Token
+	// TokenName is the variable of the token in the replay line; TOKEN when empty.
+	TokenName string
+	Timeout   time.Duration // DefaultTimeout when zero
 	// Shown is how the body stands in the replay line, when it holds a secret.
 	Shown *shell.Word
 	// Printed is a shell command that prints the body, for the replay line of a
@@ -90,6 +92,8 @@ type Request struct {
 	// From is the address of this machine that the request comes from, an IP of
 	// the loopback; "" leaves it to the system.
 	From string
+	// Before is a shell command that the replay line needs before it; listo's own.
+	Before string
 	// Note stands behind the replay line as a comment; it is listo's own text.
 	Note string
 }
@@ -183,7 +187,7 @@ func (c *Client) exchange(ctx context.Context, r Request, kept int64) Answer {
 		req.Header.Set("Authorization", "Bearer "+r.Token.Value)
 	}
 	roundTrip := c.transport.RoundTrip
-	if len(r.Body) >= largeBody && req.URL.Scheme == "http" {
+	if len(r.Body) >= largeBody {
 		roundTrip = func(req *http.Request) (*http.Response, error) { return c.openly(ctx, req) }
 	}
 	resp, err := roundTrip(req)
