@@ -27,7 +27,7 @@ func (a *App) shell() *cobra.Command {
 		Long: `Start the service of listo.yaml as an audit does, a managed one on its own clone
 of the prepared database, and open a shell (or run COMMAND) in which the lines of
 a report can be pasted: BASE, TOKEN, PASSWORD, DATABASE_URL and DATABASE_ADMIN_URL
-are set. When the shell ends the service is stopped and its clone dropped. Nothing
+are set, and ADMIN where {admin_port} stands for a port. When the shell ends the service is stopped and its clone dropped. Nothing
 is judged and nothing is written down.
 
 Exit codes: those of the shell or COMMAND; 78 when the service does not start.`,
@@ -73,6 +73,7 @@ func (a *App) openShell(ctx context.Context, command []string) (err error) {
 	}
 	return a.hand(ctx, command, []string{
 		"BASE=" + stay.Target.Base,
+		fmt.Sprintf("ADMIN=http://127.0.0.1:%d", stay.Target.AdminPort),
 		"TOKEN=" + tokens[0].Value,
 		"PASSWORD=" + strings.Trim(string(password), `"`), // as it stands in a JSON string
 		"DATABASE_URL=" + stay.Target.DatabaseURL,

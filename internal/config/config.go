@@ -66,7 +66,7 @@ type Service struct {
 	Ready     string `yaml:"ready" doc:"path that answers 200 when it is ready"`
 	// Log is only needed when the service does not log to its output.
 	Log         string            `yaml:"log" doc:"log file, if it does not log to stdout or stderr"`
-	Environment map[string]string `yaml:"environment" doc:"further variables handed to the service"`
+	Environment map[string]string `yaml:"environment" doc:"further variables handed to the service; {port}, {admin_port} (a second free port) and {database_url} are filled in"`
 	ReadyWithin time.Duration     `yaml:"ready_within" default:"30s" doc:"how long it may take to become ready"`
 	StopWithin  time.Duration     `yaml:"stop_within" default:"10s" doc:"how long it may take to stop before it is killed"`
 }

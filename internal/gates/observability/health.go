@@ -13,7 +13,7 @@ import (
 const healthID = "observability.healthz"
 
 // healthLook is how long the health path is watched during one illness.
-const healthLook = 800 * time.Millisecond
+const healthLook = 500 * time.Millisecond
 
 // Health is what the health path answered while the database was ill.
 type Health struct {
