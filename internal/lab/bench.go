@@ -16,6 +16,11 @@ import (
 	"listo/internal/evidence"
 )
 
+// ClaimVariable is the environment variable by which every process of an audit
+// can be found again, also after listo was killed. Its value is the audit's folder
+// for temporary files, Bench.Scratch.
+const ClaimVariable = "LISTO_CLAIM"
+
 // Bench is what one experiment is handed. It is a value: a copy with another
 // Target points the same check at another service, which is how a negative
 // control works.

@@ -59,9 +59,10 @@ func TestTheHealthyShowNothing(t *testing.T) {
 }
 
 func TestTheListIsSound(t *testing.T) {
-	checks := []string{"pool.effective", "pool.churn", "pool.leaks", "pool.unused", "pool.answered", "pool.identity",
-		"secrets.effective", "secrets.leaks.logs", "secrets.leaks.responses", "frontend.served",
+	checks := []string{"pool.effective", "pool.churn", "pool.leaks", "pool.unused", "pool.sampling", "pool.answered", "pool.identity",
+		"secrets.effective", "secrets.leaks.logs", "secrets.leaks.responses", "frontend.served", "frontend.unchanged", "frontend.browser",
 		"parity.compression", "parity.trust_proxy", "parity.timeouts", "parity.keep_alive", "parity.body_limit"}
+	checks = append(checks, securityChecks()...)
 	seen, caught := map[string]bool{}, map[string]bool{}
 	for _, d := range disease.All() {
 		if seen[d.ID] || d.Summary == "" || d.Consequences == nil || !slices.Contains(checks, d.Check) || slices.Contains(d.Consequences, d.Check) {

@@ -25,7 +25,7 @@ func (c *Client) Tokens(ctx context.Context, n int) ([]Token, error) {
 	}
 	var tokens []Token
 	for _, user := range login.Users[:min(n, len(login.Users))] {
-		token, err := c.login(ctx, user)
+		token, err := c.Login(ctx, user)
 		if err != nil {
 			return nil, err
 		}
@@ -34,7 +34,8 @@ func (c *Client) Tokens(ctx context.Context, n int) ([]Token, error) {
 	return tokens, nil
 }
 
-func (c *Client) login(ctx context.Context, user string) (Token, error) {
+// Login logs one user in and gives their token.
+func (c *Client) Login(ctx context.Context, user string) (Token, error) {
 	login := c.bench.Config.Login
 	method, path, ok := strings.Cut(login.Request, " ")
 	if !ok {
@@ -43,7 +44,7 @@ func (c *Client) login(ctx context.Context, user string) (Token, error) {
 	body := strings.NewReplacer("{user}", jsonText(user), "{password}", jsonText(login.Password)).Replace(login.Body)
 	r := Request{Method: method, Path: path, Body: []byte(body), Shown: withoutPassword(login.Body, user),
 		Header: http.Header{"Content-Type": {"application/json"}}}
-	touch := c.bench.Touch("http", c.replay(r))
+	touch := c.bench.Touch("http", c.Replay(r))
 	a := c.send(ctx, r, MaxBody)
 	value, err := c.tokenIn(a)
 	if err != nil && a.Status/100 == 2 {

@@ -31,7 +31,11 @@ type Serve struct {
 	// FrontendOrigin is the one origin that CORS lets in; empty lets nobody in.
 	FrontendOrigin string
 	FrontendDir    string
-	HTTP           HTTP
+	// CertificateFile and KeyFile (PEM) make the service speak TLS; without them it
+	// speaks plain http, for a proxy of its own machine.
+	CertificateFile string
+	KeyFile         string
+	HTTP            HTTP
 }
 
 // HTTP is how the server deals with those who call it.
@@ -80,6 +84,7 @@ func ReadServe(lookup Lookup) (Serve, error) {
 		FrontendDir:    v.optional("FRONTEND_DIR", "frontend/dist"),
 		HTTP:           v.http(),
 	}
+	c.CertificateFile, c.KeyFile = v.pair("TLS_CERT_FILE", "TLS_KEY_FILE")
 	return c, errors.Join(v.faults...)
 }
 
@@ -112,6 +117,18 @@ func (v *reader) optional(name, otherwise string) string {
 		return value
 	}
 	return otherwise
+}
+
+// pair reads two variables of which neither makes sense without the other.
+func (v *reader) pair(name, other string) (string, string) {
+	first, second := v.optional(name, ""), v.optional(other, "")
+	switch {
+	case first != "" && second == "":
+		v.fault(other, "not set, but %s is: set both or neither", name)
+	case first == "" && second != "":
+		v.fault(name, "not set, but %s is: set both or neither", other)
+	}
+	return first, second
 }
 
 func (v *reader) required(name string) (string, bool) {

@@ -66,6 +66,22 @@ func TestFaultsNameTheVariableAndHideTheValue(t *testing.T) {
 	}
 }
 
+func TestTLSWantsBothFiles(t *testing.T) {
+	env := good()
+	env["TLS_CERT_FILE"], env["TLS_KEY_FILE"] = "cert.pem", "key.pem"
+	if c, err := ReadServe(lookup(env)); err != nil || c.CertificateFile != "cert.pem" || c.KeyFile != "key.pem" {
+		t.Errorf("got %q and %q, %v", c.CertificateFile, c.KeyFile, err)
+	}
+	for _, name := range []string{"TLS_CERT_FILE", "TLS_KEY_FILE"} {
+		env := good()
+		env["TLS_CERT_FILE"], env["TLS_KEY_FILE"] = "cert.pem", "key.pem"
+		delete(env, name)
+		if _, err := ReadServe(lookup(env)); err == nil || !strings.HasPrefix(err.Error(), name+": not set") {
+			t.Errorf("without %s: %v", name, err)
+		}
+	}
+}
+
 func TestHTTP(t *testing.T) {
 	env := good()
 	for name, value := range map[string]string{"BODY_LIMIT_BYTES": "1024", "HEADER_TIMEOUT": "1s", "READ_TIMEOUT": "2s", "WRITE_TIMEOUT": "3s", "IDLE_TIMEOUT": "1m5s",

@@ -21,6 +21,8 @@ type Seams struct {
 	Source func(*pgxpool.Pool) store.Source
 	// Tokens stands between the API and its tokens.
 	Tokens func(httpapi.Tokens) httpapi.Tokens
+	// Limiter stands between the API and its rate limit.
+	Limiter func(httpapi.Limiter) httpapi.Limiter
 	// Handler stands before everything else.
 	Handler func(http.Handler) http.Handler
 	// Server sees the server before it is used.
@@ -47,6 +49,13 @@ func (s Seams) tokens(tokens httpapi.Tokens) httpapi.Tokens {
 		return s.Tokens(tokens)
 	}
 	return tokens
+}
+
+func (s Seams) limiter(limiter httpapi.Limiter) httpapi.Limiter {
+	if s.Limiter != nil {
+		return s.Limiter(limiter)
+	}
+	return limiter
 }
 
 func (s Seams) handler(h http.Handler) http.Handler {

@@ -70,7 +70,7 @@ func New(ctx context.Context, c config.Serve, log *slog.Logger, seams Seams) (*S
 		Tokens:    seams.tokens(auth.NewTokens([]byte(c.JWTSecret.Reveal()), time.Now)),
 		Passwords: auth.NewPasswords(),
 		Site:      site,
-		Limiter:   ratelimit.New(ratePerSecond, rateBurst, rateKeys),
+		Limiter:   seams.limiter(ratelimit.New(ratePerSecond, rateBurst, rateKeys)),
 		OpenAPI:   gastos.OpenAPI,
 		Log:       log,
 	}
