@@ -112,3 +112,20 @@ func TestLibrary(t *testing.T) {
 		}
 	}
 }
+
+// FuzzRead: no source breaks the reader, and it names only what reads as a name.
+func FuzzRead(f *testing.F) {
+	f.Add("package main\nimport \"os\"\nfunc main() { os.Getenv(\"A_B\") }\n", "const { A, B: c = '}' } = process.env; f(process.env[x]);")
+	f.Add("//go:build !linux\npackage x\nfunc f(n string) { f(n); lookup(n) }", "function g(n) { return process.env[n] } g('A'); cleanEnv(process.env, {\nA: 1})")
+	f.Fuzz(func(t *testing.T, golang, script string) {
+		s, err := Read(t.Context(), fstest.MapFS{"a.go": {Data: []byte(golang)}, "b.ts": {Data: []byte(script)}}, []string{"."})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range s.Readings {
+			if !isName.MatchString(r.Name) || len(r.Places) == 0 {
+				t.Fatalf("%+v", r)
+			}
+		}
+	})
+}
