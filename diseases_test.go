@@ -63,9 +63,11 @@ func TestDiseases(t *testing.T) {
 func (d disease) mustBeCaught(t *testing.T, binary string, p prepared) {
 	w := newWorkspace(t, binary)
 	w.prepared(p)
-	w.settings = "limits:\n  pool.effective.repeats: 1\n  frontend.browser.shown: 5000\n"
+	w.settings = "limits:\n  pool.effective.repeats: 1\n  frontend.browser.shown: 5000\n" +
+		"  observability.metrics.requests: 60\n  observability.latency.requests: 60\n  observability.cardinality.requests: 60\n"
 	if os.Getenv("LISTO_DISEASES") != "whole" {
 		w.only("this disease is none of its own", d.gates()...)
+		w.settings += unaffected(d)
 		for i := range w.gates {
 			w.gates[i].Controls = nil
 		}
@@ -113,7 +115,7 @@ func (d disease) gates() []string {
 // workspaceDiseases are the defects that do not live in the service's code but
 // around it: in its files, its history and what it was provisioned with.
 func workspaceDiseases() []disease {
-	return slices.Concat(secretsDiseases(), frontendDiseases(), poolDiseases(), supplyDiseases(), parityDiseases())
+	return slices.Concat(secretsDiseases(), frontendDiseases(), poolDiseases(), observabilityDiseases(), databaseDiseases(), supplyDiseases(), parityDiseases())
 }
 
 // TestEveryCheckHasADisease holds the gates that are complete to it: a check that

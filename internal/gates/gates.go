@@ -6,7 +6,9 @@ package gates
 
 import (
 	"listo/internal/evidence"
+	"listo/internal/gates/database"
 	"listo/internal/gates/frontend"
+	"listo/internal/gates/observability"
 	"listo/internal/gates/parity"
 	"listo/internal/gates/pool"
 	"listo/internal/gates/secrets"
@@ -22,9 +24,9 @@ func All() []evidence.Gate {
 		pool.Gate(),
 		security.Gate(),
 		{ID: "contracts", Reports: []string{"contracts_validation.md", "errors_json_validation.md"}},
-		{ID: "observability", Reports: []string{"observability_readiness.md"}},
+		observability.Gate(),
 		{ID: "performance", Reports: []string{"load_results.md"}},
-		{ID: "database", Reports: []string{"db_migration_runbook.md"}},
+		database.Gate(),
 		supply.Gate(),
 		parity.Gate(),
 	}

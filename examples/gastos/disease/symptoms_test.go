@@ -222,8 +222,9 @@ func symptoms() map[string]func(*patient) {
 		"frontend-stale-gzip": both(serves("/assets/index-1.js", script+"\n", "Accept-Encoding", "gzip"), serves("/assets/index-1.js", script)),
 		"frontend-fallback":   both(serves("/assets/index-1.js", page), serves("/assets/a.css", "a{}")),
 	}
-	maps.Copy(all, securitySymptoms())
-	maps.Copy(all, paritySymptoms())
 	maps.Copy(all, browserSymptoms())
+	maps.Copy(all, securitySymptoms())
+	maps.Copy(all, observabilitySymptoms())
+	maps.Copy(all, paritySymptoms())
 	return all
 }
