@@ -61,7 +61,7 @@ type reader struct{ folder, function string }
 // follow finds the readers among the functions, then every name handed to one.
 func (s *scan) follow() {
 	s.golang = reachable(s.golang)
-	readers := map[reader]int{} // the position of the name among the arguments
+	readers := map[reader][]int{} // the positions of names among the arguments
 	for grown := true; grown; {
 		grown = false
 		for _, f := range s.golang {
@@ -71,10 +71,7 @@ func (s *scan) follow() {
 					continue
 				}
 				key := reader{f.folder, fn.Name.Name}
-				if _, known := readers[key]; known {
-					continue
-				}
-				if at := passedOn(f, fn, readers); at >= 0 {
+				if at := passedOn(f, fn, readers); len(at) > len(readers[key]) {
 					readers[key], grown = at, true
 				}
 			}
@@ -133,27 +130,30 @@ func folderOf(imported string, folders map[string]bool) (string, bool) {
 	}
 }
 
-// nameAt gives the argument of a call that is the name of a variable; nil when
+// namesAt gives the arguments of a call that are names of variables; none when
 // the call reads none.
-func nameAt(f goFile, call *ast.CallExpr, readers map[reader]int) ast.Expr {
-	at := -1
+func namesAt(f goFile, call *ast.CallExpr, readers map[reader][]int) []ast.Expr {
+	var positions []int
 	switch fn := call.Fun.(type) {
 	case *ast.Ident:
-		if i, ok := readers[reader{f.folder, fn.Name}]; ok {
-			at = i
+		if at, ok := readers[reader{f.folder, fn.Name}]; ok {
+			positions = at
 		} else if looker.MatchString(fn.Name) && len(call.Args) == 1 {
-			at = 0
+			positions = []int{0}
 		}
 	case *ast.SelectorExpr:
-		at = selected(f, fn, len(call.Args), readers)
+		positions = selected(f, fn, len(call.Args), readers)
 	}
-	if at < 0 || at >= len(call.Args) {
-		return nil
+	var names []ast.Expr
+	for _, at := range positions {
+		if at < len(call.Args) {
+			names = append(names, call.Args[at])
+		}
 	}
-	return call.Args[at]
+	return names
 }
 
-func selected(f goFile, fn *ast.SelectorExpr, arguments int, readers map[reader]int) int {
+func selected(f goFile, fn *ast.SelectorExpr, arguments int, readers map[reader][]int) []int {
 	x, isIdent := fn.X.(*ast.Ident)
 	imported := ""
 	if isIdent {
@@ -162,9 +162,9 @@ func selected(f goFile, fn *ast.SelectorExpr, arguments int, readers map[reader]
 	switch {
 	case imported == "os" || imported == "syscall":
 		if slices.Contains([]string{"Getenv", "LookupEnv"}, fn.Sel.Name) {
-			return 0
+			return []int{0}
 		}
-		return -1
+		return nil
 	case imported != "":
 		// A helper in another folder of this module: its import path ends in the folder.
 		for rest, more := imported, true; more; _, rest, more = strings.Cut(rest, "/") {
@@ -172,15 +172,15 @@ func selected(f goFile, fn *ast.SelectorExpr, arguments int, readers map[reader]
 				return at
 			}
 		}
-		return -1
+		return nil
 	}
 	if at, ok := readers[reader{f.folder, fn.Sel.Name}]; ok {
 		return at
 	}
 	if looker.MatchString(fn.Sel.Name) && arguments == 1 {
-		return 0
+		return []int{0}
 	}
-	return -1
+	return nil
 }
 
 // imported gives the path of the package that a name stands for; "" for none.
@@ -198,9 +198,9 @@ func (f goFile) imported(name string) string {
 	return ""
 }
 
-// passedOn gives the position of the parameter that fn hands on as the name of a
-// variable; -1 for none.
-func passedOn(f goFile, fn *ast.FuncDecl, readers map[reader]int) int {
+// passedOn gives the positions of the parameters that fn hands on as names of
+// variables, in order.
+func passedOn(f goFile, fn *ast.FuncDecl, readers map[reader][]int) []int {
 	var parameters []string
 	for _, field := range fn.Type.Params.List {
 		for _, n := range field.Names {
@@ -210,23 +210,28 @@ func passedOn(f goFile, fn *ast.FuncDecl, readers map[reader]int) int {
 			parameters = append(parameters, "_")
 		}
 	}
-	found := -1
+	var found []int
 	ast.Inspect(fn.Body, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
-		if !ok || found >= 0 {
-			return found < 0
+		if !ok {
+			return true
 		}
-		if name, ok := nameAt(f, call, readers).(*ast.Ident); ok {
-			found = slices.Index(parameters, name.Name)
+		for _, arg := range namesAt(f, call, readers) {
+			if name, ok := arg.(*ast.Ident); ok && name.Name != "_" {
+				if at := slices.Index(parameters, name.Name); at >= 0 && !slices.Contains(found, at) {
+					found = append(found, at)
+				}
+			}
 		}
 		return true
 	})
+	slices.Sort(found)
 	return found
 }
 
 // named writes down every name that a file hands to a reader, and those in
 // tags of structs that libraries fill from the environment.
-func (s *scan) named(f goFile, readers map[reader]int, known map[reader]string) {
+func (s *scan) named(f goFile, readers map[reader][]int, known map[reader]string) {
 	for _, d := range f.ast.Decls {
 		own := map[string]bool{}
 		if fn, ok := d.(*ast.FuncDecl); ok {
@@ -248,12 +253,14 @@ func (s *scan) named(f goFile, readers map[reader]int, known map[reader]string) 
 	}
 }
 
-func (s *scan) call(f goFile, call *ast.CallExpr, readers map[reader]int, parameters map[string]bool, known map[reader]string) {
-	arg := nameAt(f, call, readers)
-	if arg == nil {
-		return
+func (s *scan) call(f goFile, call *ast.CallExpr, readers map[reader][]int, parameters map[string]bool, known map[reader]string) {
+	for _, arg := range namesAt(f, call, readers) {
+		s.argument(f, arg, f.set.Position(call.Pos()).Line, parameters, known)
 	}
-	line := f.set.Position(call.Pos()).Line
+}
+
+// argument writes down what stands where a name is wanted.
+func (s *scan) argument(f goFile, arg ast.Expr, line int, parameters map[string]bool, known map[reader]string) {
 	switch arg := arg.(type) {
 	case *ast.BasicLit:
 		if text, err := strconv.Unquote(arg.Value); err == nil {
