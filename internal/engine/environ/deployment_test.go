@@ -57,3 +57,19 @@ func TestDeploymentRefuses(t *testing.T) {
 		}
 	}
 }
+
+func FuzzDeployment(f *testing.F) {
+	f.Add([]byte("services: {api: {environment: [A=1, B]}}"), "api")
+	f.Add([]byte("kind: List\nitems: [{kind: ConfigMap, metadata: {name: a}, data: {A: x}}]"), "")
+	f.Fuzz(func(t *testing.T, src []byte, of string) {
+		all, err := Deployment(src, of)
+		if err != nil && len(all) > 0 {
+			t.Fatalf("%v and %v", all, err)
+		}
+		for _, v := range all {
+			if !v.Known && v.Value != "" {
+				t.Fatalf("%+v", v)
+			}
+		}
+	})
+}

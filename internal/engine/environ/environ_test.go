@@ -30,6 +30,8 @@ func main() {
 }
 func run(lookup func(string) (string, bool)) { const local = "LOCAL_CONST"; lookup(local); lookup("HANDED_IN") }
 func log(s string) {}
+func pair(a, b string) { _, _ = must(a), must(b) }
+func both() { pair("FIRST_OF_TWO", "SECOND_OF_TWO") }
 `)},
 		"internal/env/env.go":   {Data: []byte("package env\nimport \"os\"\nfunc Text(name string) string { return os.Getenv(name) }\n")},
 		"internal/testdb/db.go": {Data: []byte("package testdb\nimport \"os\"\nvar _ = os.Getenv(\"OF_TESTS\")\n")},
@@ -42,7 +44,7 @@ func log(s string) {}
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := names(s), "BY_HELPER BY_TWO_HELPERS DIRECT HANDED_IN IN_CONST LOCAL_CONST OTHER_FOLDER TAGGED_PORT"; got != want {
+	if got, want := names(s), "BY_HELPER BY_TWO_HELPERS DIRECT FIRST_OF_TWO HANDED_IN IN_CONST LOCAL_CONST OTHER_FOLDER SECOND_OF_TWO TAGGED_PORT"; got != want {
 		t.Errorf("read %q, want %q", got, want)
 	}
 	if len(s.Dynamic) != 0 || len(s.Skipped) != 1 || s.Files != 5 {
@@ -94,7 +96,7 @@ func TestReadThePatients(t *testing.T) {
 	if err != nil || len(s.Dynamic) > 0 {
 		t.Errorf("%v %v", s.Dynamic, err)
 	}
-	for _, name := range []string{"APP_ROLE", "CONNECTION_POOL_SIZE", "DATABASE_URL", "FRONTEND_BASE_URL_DEV", "FRONTEND_DIR", "JWT_SECRET", "LISTEN_HOST", "PORT", "SEED_PASSWORD", "TRUSTED_PROXIES"} {
+	for _, name := range []string{"APP_ROLE", "CONNECTION_POOL_SIZE", "DATABASE_URL", "FRONTEND_BASE_URL_DEV", "FRONTEND_DIR", "JWT_SECRET", "LISTEN_HOST", "PORT", "SEED_PASSWORD", "TLS_CERT_FILE", "TLS_KEY_FILE", "TRUSTED_PROXIES"} {
 		if !slices.ContainsFunc(s.Readings, func(r Reading) bool { return r.Name == name }) {
 			t.Errorf("gastos: %s is not found among %s", name, names(s))
 		}
@@ -111,4 +113,21 @@ func TestLibrary(t *testing.T) {
 			t.Errorf("%s: %q %v", name, by, known)
 		}
 	}
+}
+
+// FuzzRead: no source breaks the reader, and it names only what reads as a name.
+func FuzzRead(f *testing.F) {
+	f.Add("package main\nimport \"os\"\nfunc main() { os.Getenv(\"A_B\") }\n", "const { A, B: c = '}' } = process.env; f(process.env[x]);")
+	f.Add("//go:build !linux\npackage x\nfunc f(n string) { f(n); lookup(n) }", "function g(n) { return process.env[n] } g('A'); cleanEnv(process.env, {\nA: 1})")
+	f.Fuzz(func(t *testing.T, golang, script string) {
+		s, err := Read(t.Context(), fstest.MapFS{"a.go": {Data: []byte(golang)}, "b.ts": {Data: []byte(script)}}, []string{"."})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range s.Readings {
+			if !isName.MatchString(r.Name) || len(r.Places) == 0 {
+				t.Fatalf("%+v", r)
+			}
+		}
+	})
 }

@@ -61,7 +61,7 @@ type reader struct{ folder, function string }
 // follow finds the readers among the functions, then every name handed to one.
 func (s *scan) follow() {
 	s.golang = reachable(s.golang)
-	readers := map[reader]int{} // the position of the name among the arguments
+	readers := map[reader][]int{} // the positions of names among the arguments
 	for grown := true; grown; {
 		grown = false
 		for _, f := range s.golang {
@@ -71,74 +71,89 @@ func (s *scan) follow() {
 					continue
 				}
 				key := reader{f.folder, fn.Name.Name}
-				if _, known := readers[key]; known {
-					continue
-				}
-				if at := passedOn(f, fn, readers); at >= 0 {
+				if at := passedOn(f, fn, readers); len(at) > len(readers[key]) {
 					readers[key], grown = at, true
 				}
 			}
 		}
 	}
+	known := constants(s.golang)
 	for _, f := range s.golang {
-		s.named(f, readers)
+		s.named(f, readers, known)
 	}
 }
 
 // reachable leaves the files of the packages that a program is made of: what only
 // tests import is no part of the service. Without a program all are left.
 func reachable(all []goFile) []goFile {
-	folders := map[string]bool{}
+	imports, taken := map[string][]string{}, map[string]bool{}
+	var next []string
 	for _, f := range all {
-		if f.ast.Name.Name == "main" {
-			folders[f.folder] = true
+		for _, i := range f.ast.Imports {
+			imported, _ := strconv.Unquote(i.Path.Value)
+			imports[f.folder] = append(imports[f.folder], imported)
+		}
+		if f.ast.Name.Name == "main" && !taken[f.folder] {
+			taken[f.folder], next = true, append(next, f.folder)
 		}
 	}
-	if len(folders) == 0 {
+	if len(next) == 0 {
 		return all
 	}
-	for grown := true; grown; {
-		grown = false
-		for _, f := range all {
-			for _, i := range f.ast.Imports {
-				imported, _ := strconv.Unquote(i.Path.Value)
-				for _, other := range all {
-					if folders[f.folder] && !folders[other.folder] && isFolder(imported, other.folder) {
-						folders[other.folder], grown = true, true
-					}
-				}
+	folders := map[string]bool{}
+	for _, f := range all {
+		folders[f.folder] = true
+	}
+	for ; len(next) > 0; next = next[1:] {
+		for _, imported := range imports[next[0]] {
+			if folder, ok := folderOf(imported, folders); ok && !taken[folder] {
+				taken[folder], next = true, append(next, folder)
 			}
 		}
 	}
-	return slices.DeleteFunc(all, func(f goFile) bool { return !folders[f.folder] })
+	return slices.DeleteFunc(all, func(f goFile) bool { return !taken[f.folder] })
 }
 
-// isFolder tells that an import path names a folder of this module.
-func isFolder(imported, folder string) bool {
-	return imported == folder || strings.HasSuffix(imported, "/"+folder) || folder == "."
+// folderOf gives the folder of this module that an import path names: the longest
+// one that the path ends with. The module's own root ends no path; it is taken for
+// named by a path of one word.
+func folderOf(imported string, folders map[string]bool) (string, bool) {
+	for rest := imported; ; {
+		if folders[rest] {
+			return rest, true
+		}
+		_, after, more := strings.Cut(rest, "/")
+		if !more {
+			return ".", folders["."] && !strings.Contains(imported, "/")
+		}
+		rest = after
+	}
 }
 
-// nameAt gives the argument of a call that is the name of a variable; nil when
+// namesAt gives the arguments of a call that are names of variables; none when
 // the call reads none.
-func nameAt(f goFile, call *ast.CallExpr, readers map[reader]int) ast.Expr {
-	at := -1
+func namesAt(f goFile, call *ast.CallExpr, readers map[reader][]int) []ast.Expr {
+	var positions []int
 	switch fn := call.Fun.(type) {
 	case *ast.Ident:
-		if i, ok := readers[reader{f.folder, fn.Name}]; ok {
-			at = i
+		if at, ok := readers[reader{f.folder, fn.Name}]; ok {
+			positions = at
 		} else if looker.MatchString(fn.Name) && len(call.Args) == 1 {
-			at = 0
+			positions = []int{0}
 		}
 	case *ast.SelectorExpr:
-		at = selected(f, fn, len(call.Args), readers)
+		positions = selected(f, fn, len(call.Args), readers)
 	}
-	if at < 0 || at >= len(call.Args) {
-		return nil
+	var names []ast.Expr
+	for _, at := range positions {
+		if at < len(call.Args) {
+			names = append(names, call.Args[at])
+		}
 	}
-	return call.Args[at]
+	return names
 }
 
-func selected(f goFile, fn *ast.SelectorExpr, arguments int, readers map[reader]int) int {
+func selected(f goFile, fn *ast.SelectorExpr, arguments int, readers map[reader][]int) []int {
 	x, isIdent := fn.X.(*ast.Ident)
 	imported := ""
 	if isIdent {
@@ -147,25 +162,25 @@ func selected(f goFile, fn *ast.SelectorExpr, arguments int, readers map[reader]
 	switch {
 	case imported == "os" || imported == "syscall":
 		if slices.Contains([]string{"Getenv", "LookupEnv"}, fn.Sel.Name) {
-			return 0
+			return []int{0}
 		}
-		return -1
+		return nil
 	case imported != "":
 		// A helper in another folder of this module: its import path ends in the folder.
-		for r, at := range readers {
-			if r.function == fn.Sel.Name && r.folder != "." && isFolder(imported, r.folder) {
+		for rest, more := imported, true; more; _, rest, more = strings.Cut(rest, "/") {
+			if at, ok := readers[reader{rest, fn.Sel.Name}]; ok {
 				return at
 			}
 		}
-		return -1
+		return nil
 	}
 	if at, ok := readers[reader{f.folder, fn.Sel.Name}]; ok {
 		return at
 	}
 	if looker.MatchString(fn.Sel.Name) && arguments == 1 {
-		return 0
+		return []int{0}
 	}
-	return -1
+	return nil
 }
 
 // imported gives the path of the package that a name stands for; "" for none.
@@ -183,9 +198,9 @@ func (f goFile) imported(name string) string {
 	return ""
 }
 
-// passedOn gives the position of the parameter that fn hands on as the name of a
-// variable; -1 for none.
-func passedOn(f goFile, fn *ast.FuncDecl, readers map[reader]int) int {
+// passedOn gives the positions of the parameters that fn hands on as names of
+// variables, in order.
+func passedOn(f goFile, fn *ast.FuncDecl, readers map[reader][]int) []int {
 	var parameters []string
 	for _, field := range fn.Type.Params.List {
 		for _, n := range field.Names {
@@ -195,23 +210,28 @@ func passedOn(f goFile, fn *ast.FuncDecl, readers map[reader]int) int {
 			parameters = append(parameters, "_")
 		}
 	}
-	found := -1
+	var found []int
 	ast.Inspect(fn.Body, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
-		if !ok || found >= 0 {
-			return found < 0
+		if !ok {
+			return true
 		}
-		if name, ok := nameAt(f, call, readers).(*ast.Ident); ok {
-			found = slices.Index(parameters, name.Name)
+		for _, arg := range namesAt(f, call, readers) {
+			if name, ok := arg.(*ast.Ident); ok && name.Name != "_" {
+				if at := slices.Index(parameters, name.Name); at >= 0 && !slices.Contains(found, at) {
+					found = append(found, at)
+				}
+			}
 		}
 		return true
 	})
+	slices.Sort(found)
 	return found
 }
 
 // named writes down every name that a file hands to a reader, and those in
 // tags of structs that libraries fill from the environment.
-func (s *scan) named(f goFile, readers map[reader]int) {
+func (s *scan) named(f goFile, readers map[reader][]int, known map[reader]string) {
 	for _, d := range f.ast.Decls {
 		own := map[string]bool{}
 		if fn, ok := d.(*ast.FuncDecl); ok {
@@ -224,7 +244,7 @@ func (s *scan) named(f goFile, readers map[reader]int) {
 		ast.Inspect(d, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.CallExpr:
-				s.call(f, n, readers, own)
+				s.call(f, n, readers, own, known)
 			case *ast.Field:
 				s.tagged(f, n)
 			}
@@ -233,12 +253,14 @@ func (s *scan) named(f goFile, readers map[reader]int) {
 	}
 }
 
-func (s *scan) call(f goFile, call *ast.CallExpr, readers map[reader]int, parameters map[string]bool) {
-	arg := nameAt(f, call, readers)
-	if arg == nil {
-		return
+func (s *scan) call(f goFile, call *ast.CallExpr, readers map[reader][]int, parameters map[string]bool, known map[reader]string) {
+	for _, arg := range namesAt(f, call, readers) {
+		s.argument(f, arg, f.set.Position(call.Pos()).Line, parameters, known)
 	}
-	line := f.set.Position(call.Pos()).Line
+}
+
+// argument writes down what stands where a name is wanted.
+func (s *scan) argument(f goFile, arg ast.Expr, line int, parameters map[string]bool, known map[reader]string) {
 	switch arg := arg.(type) {
 	case *ast.BasicLit:
 		if text, err := strconv.Unquote(arg.Value); err == nil {
@@ -248,13 +270,13 @@ func (s *scan) call(f goFile, call *ast.CallExpr, readers map[reader]int, parame
 		if parameters[arg.Name] {
 			return // its callers say the name
 		}
-		if text, ok := s.constant(f.folder, arg.Name); ok {
+		if text, ok := known[reader{f.folder, arg.Name}]; ok {
 			s.add(text, f.name, line)
 			return
 		}
 		s.addDynamic(f.name, line)
 	case *ast.SelectorExpr:
-		if text, ok := s.constant("", arg.Sel.Name); ok {
+		if text, ok := known[reader{"", arg.Sel.Name}]; ok {
 			s.add(text, f.name, line)
 			return
 		}
@@ -264,33 +286,36 @@ func (s *scan) call(f goFile, call *ast.CallExpr, readers map[reader]int, parame
 	}
 }
 
-// constant finds the text of a constant by name, in a folder or ("") anywhere.
-func (s *scan) constant(folder, name string) (text string, found bool) {
-	for _, f := range s.golang {
-		if folder != "" && f.folder != folder {
-			continue
-		}
+// constants gives the names of variables that constants hold, by folder and by
+// their own name; folder "" is anywhere.
+func constants(all []goFile) map[reader]string {
+	found := map[reader]string{}
+	for _, f := range all {
 		ast.Inspect(f.ast, func(n ast.Node) bool {
-			g, ok := n.(*ast.GenDecl)
-			if !ok || g.Tok != token.CONST {
-				return !found
-			}
-			for _, spec := range g.Specs {
-				v := spec.(*ast.ValueSpec)
-				i := slices.IndexFunc(v.Names, func(id *ast.Ident) bool { return id.Name == name })
-				if i < 0 || i >= len(v.Values) {
-					continue
-				}
-				if lit, ok := v.Values[i].(*ast.BasicLit); ok && lit.Kind == token.STRING {
-					if t, err := strconv.Unquote(lit.Value); err == nil && isName.MatchString(t) {
-						text, found = t, true
-					}
+			if g, ok := n.(*ast.GenDecl); ok && g.Tok == token.CONST {
+				for _, spec := range g.Specs {
+					constant(f.folder, spec.(*ast.ValueSpec), found)
 				}
 			}
 			return true
 		})
 	}
-	return text, found
+	return found
+}
+
+func constant(folder string, v *ast.ValueSpec, found map[reader]string) {
+	for i, name := range v.Names {
+		if i >= len(v.Values) {
+			return
+		}
+		lit, ok := v.Values[i].(*ast.BasicLit)
+		if !ok || lit.Kind != token.STRING {
+			continue
+		}
+		if text, err := strconv.Unquote(lit.Value); err == nil && isName.MatchString(text) {
+			found[reader{folder, name.Name}], found[reader{"", name.Name}] = text, text
+		}
+	}
 }
 
 var envTag = regexp.MustCompile(`\b(?:env|envconfig):"([A-Z][A-Z0-9_]*)`)

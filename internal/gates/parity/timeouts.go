@@ -177,7 +177,7 @@ func (w watch) observe(c wire.Conversation) Watched {
 func announced(field string) int {
 	for part := range strings.SplitSeq(field, ",") {
 		name, number, _ := strings.Cut(strings.TrimSpace(part), "=")
-		if n, err := strconv.Atoi(strings.TrimSpace(number)); err == nil && strings.EqualFold(name, "timeout") && n >= 0 {
+		if n, err := strconv.Atoi(strings.TrimSpace(number)); err == nil && strings.EqualFold(strings.TrimSpace(name), "timeout") && n >= 0 {
 			return n
 		}
 	}

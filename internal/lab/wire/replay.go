@@ -37,11 +37,12 @@ func replay(p Plan, secure bool) string {
 	if secure {
 		return "{ " + strings.Join(lines, "; ") + "; sleep " + patience + `; } | openssl s_client -quiet -connect "$HOST:$PORT"`
 	}
-	reading := "timeout " + patience + " cat <&3"
-	if p.Answers == 0 {
-		reading = "time " + reading // what matters is when the other side ends it
+	lines = append(lines, "timeout "+patience+" cat <&3")
+	if p.Answers == 0 { // what matters is when the other side ends it
+		lines = append([]string{"time {"}, append(lines, "}")...)
 	}
-	return "bash <<'LISTO'\nexec 3<>\"/dev/tcp/$HOST/$PORT\"\n" + strings.Join(append(lines, reading), "\n") + "\nLISTO"
+	// Without the trap bash would die of the first byte that nobody takes.
+	return "bash <<'LISTO'\ntrap '' PIPE\nexec 3<>\"/dev/tcp/$HOST/$PORT\"\n" + strings.Join(lines, "\n") + "\nLISTO"
 }
 
 func target(secure bool) string {
