@@ -11,7 +11,7 @@ func contractEnumIgnored() Disease {
 	return Disease{
 		ID: "contract-enum-ignored", Check: "contracts.negative", Consequences: []string{},
 		Summary: "a category that nobody knows is taken for another",
-		infect: rewritten("an unknown category is accepted", func(r *http.Request) *http.Request {
+		infect: misread("an unknown category is accepted", func(r *http.Request) *http.Request {
 			if !is(r, "POST", "/api/gastos") {
 				return nil
 			}

@@ -39,9 +39,9 @@ func reshaped(how string, change func(r *http.Request, a *held) bool) infect {
 	}
 }
 
-// rewritten changes requests on their way in: change gives the other request, or
+// misread changes requests on their way in: change gives the other request, or
 // nil to leave it.
-func rewritten(how string, change func(r *http.Request) *http.Request) infect {
+func misread(how string, change func(r *http.Request) *http.Request) infect {
 	return func(_ config.Serve, took func(string)) service.Seams {
 		return service.Seams{Handler: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -55,7 +55,7 @@ func (c call) target() string {
 
 // request is the call as the instrument sends it.
 func (c call) request(b *lab.Bench) http.Request {
-	r := http.Request{Method: c.method, Path: c.target(), Header: c.header.Clone(), Token: c.token, Piped: c.piped, Body: c.raw, Secretive: isLogin(b, c.op)}
+	r := http.Request{Method: c.method, Path: c.target(), Header: c.header.Clone(), Token: c.token, Printed: c.piped, Body: c.raw, Secretive: isLogin(b, c.op)}
 	if r.Method == "" {
 		r.Method = c.op.Method
 	}

@@ -65,7 +65,7 @@ func (s *Series) Do(ctx context.Context, r Request) Answer {
 // Promote records one exchange of the series as a step of its own, with its raw
 // answer.
 func (s *Series) Promote(r Request, a Answer) {
-	keep(s.client.bench.Touch("http", s.client.replay(r)), a)
+	keep(s.client.bench.Touch("http", s.client.Replay(r)), a)
 }
 
 // End records the series. A series in which nothing was sent leaves no step.
