@@ -72,6 +72,8 @@ func TestTheListIsSound(t *testing.T) {
 		"performance.normal", "performance.peak", "performance.connections", "performance.answers", "performance.recovery",
 		"parity.compression", "parity.trust_proxy", "parity.timeouts", "parity.keep_alive", "parity.body_limit"}
 	checks = append(checks, securityChecks()...)
+	checks = append(checks, "contracts.positive", "contracts.negative", "contracts.statuses", "contracts.unserved", "contracts.undocumented",
+		"contracts.errors.shape", "contracts.errors.leak", "contracts.errors.method", "contracts.errors.server", "contracts.errors.limited")
 	checks = append(checks, observabilityChecks()...)
 	seen, caught := map[string]bool{}, map[string]bool{}
 	for _, d := range disease.All() {

@@ -33,7 +33,7 @@ type Shape struct {
 
 // shapeOf reads the form of an error answer.
 func shapeOf(a http.Answer, line string) Shape {
-	s := Shape{Status: a.Status, Line: line, Excerpt: clean(strings.Join(strings.Fields(string(a.Body[:min(len(a.Body), 400)])), " "), 160)}
+	s := Shape{Status: a.Status, Line: line, Excerpt: clean(strings.Join(strings.Fields(string(a.Body[:min(len(a.Body), 600)])), " "), 300)}
 	s.Media, _, _ = mime.ParseMediaType(a.Header.Get("Content-Type"))
 	tree, err := openapi.ReadJSON(a.Body)
 	object, isObject := tree.Value.(map[string]any)

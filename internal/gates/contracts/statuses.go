@@ -56,22 +56,7 @@ func runStatuses(ctx context.Context, b *lab.Bench) (Statuses, error) {
 	for i, op := range s.doc.Operations {
 		b.Progress(i, len(s.doc.Operations))
 		row := StatusRow{Operation: op.Name(), At: place(settings(b), op), Seen: []string{}, Unseen: []string{}}
-		seen := map[string]bool{}
-		judge := func(c call, a http.Answer) {
-			if a.Err != nil || a.Status == 0 {
-				return
-			}
-			o.Answers++
-			s.hold(op, c, a, seen, &row)
-		}
-		if t := s.found[op]; t != nil {
-			judge(t.call, t.answer)
-			for _, c := range s.provocations(ctx, t) {
-				judge(c, s.send(ctx, c))
-			}
-		} else if a := s.tried[op]; a != nil && a.why == "" && a.answer.Status != 404 && a.answer.Status != 405 {
-			judge(a.call, a.answer) // an operation that is not there is no status: contracts.unserved names it
-		}
+		seen := s.answersOf(ctx, op, &o, &row)
 		for _, status := range slices.Sorted(maps.Keys(op.Answers)) {
 			o.Documented++
 			if seen[status] {
@@ -85,6 +70,26 @@ func runStatuses(ctx context.Context, b *lab.Bench) (Statuses, error) {
 	}
 	o.Requests = s.requests
 	return o, ctx.Err()
+}
+
+// answersOf provokes an operation and gives the documented statuses that came.
+func (s *scout) answersOf(ctx context.Context, op *openapi.Operation, o *Statuses, row *StatusRow) map[string]bool {
+	seen := map[string]bool{}
+	judge := func(c call, a http.Answer) {
+		if a.Err == nil && a.Status != 0 {
+			o.Answers++
+			s.hold(op, c, a, seen, row)
+		}
+	}
+	if t := s.found[op]; t != nil {
+		judge(t.call, t.answer)
+		for _, c := range s.provocations(ctx, t) {
+			judge(c, s.send(ctx, c))
+		}
+	} else if a := s.tried[op]; a != nil && a.why == "" && a.answer.Status != 404 && a.answer.Status != 405 {
+		judge(a.call, a.answer) // an operation that is not there is no status: contracts.unserved names it
+	}
+	return seen
 }
 
 // hold holds one answer against the document.

@@ -94,11 +94,11 @@ type Request struct {
 	From string
 	// Before is a shell command that the replay line needs before it; listo's own.
 	Before string
-	// Note stands behind the replay line as a comment; it is listo's own text.
-	Note string
 	// Secretive tells that the answer may hold a token: whatever calls itself one
 	// there is hidden from the record.
 	Secretive bool
+	// Note stands behind the replay line as a comment; it is listo's own text.
+	Note string
 }
 
 // Token is a bearer token and the user it stands for; it never reaches the disk.
