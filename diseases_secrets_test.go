@@ -10,6 +10,18 @@ import (
 
 func secretsDiseases() []disease {
 	return []disease{
+		{ID: "secret-missing", Check: "secrets.present", Waits: true, Summary: "the signing secret is not provisioned",
+			infect: func(t *testing.T, w *workspace) {
+				delete(w.env, "JWT_SECRET")
+			}},
+		{ID: "secret-empty", Check: "secrets.present", Waits: true, Summary: "the signing secret is set to nothing",
+			infect: func(t *testing.T, w *workspace) {
+				w.env["JWT_SECRET"] = ""
+			}},
+		{ID: "secret-in-reports", Check: "secrets.leaks.bundle", Summary: "a report written by hand, which listo keeps, holds the secret",
+			infect: func(t *testing.T, w *workspace) {
+				w.write(t, "reports/dev_audit/secrets_provisioning.md", "# Secrets\n\nJWT_SECRET is "+w.env["JWT_SECRET"]+"\n")
+			}},
 		{ID: "secret-weak", Check: "secrets.strength", Summary: "the signing secret is one character again and again",
 			infect: func(t *testing.T, w *workspace) {
 				w.env["JWT_SECRET"] = "zqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzqzq"

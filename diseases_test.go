@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"listo/internal/evidence"
+	"listo/internal/gates"
 )
 
 // disease is a defect that listo must find. Those of the binary are listed by
@@ -22,12 +23,16 @@ type disease struct {
 	Summary      string            `json:"summary"`
 	Env          map[string]string `json:"env"`
 
+	// Waits tells that the check must not turn red but wait for a person.
+	Waits bool `json:"-"`
+
 	// infect changes the workspace of an audit; it asserts its own effect.
 	infect func(t *testing.T, w *workspace)
 }
 
-func TestDiseases(t *testing.T) {
-	binary := patientBinary(t)
+// allDiseases gives those of the binary and those of the workspace.
+func allDiseases(t *testing.T, binary string) []disease {
+	t.Helper()
 	var fromBinary []disease
 	out, err := exec.Command(binary, "diseases").Output()
 	if err != nil {
@@ -36,30 +41,35 @@ func TestDiseases(t *testing.T) {
 	if err := json.Unmarshal(out, &fromBinary); err != nil {
 		t.Fatal(err)
 	}
-	all := slices.Concat(fromBinary, workspaceDiseases())
-	if len(all) < 12 {
-		t.Fatalf("%d diseases: too few to show what the gates catch", len(all))
-	}
+	return slices.Concat(fromBinary, workspaceDiseases())
+}
+
+func TestDiseases(t *testing.T) {
+	binary := patientBinary(t)
+	all := allDiseases(t, binary)
+	p := prepare(t, binary)
 	for _, d := range all {
 		t.Run(d.ID, func(t *testing.T) {
 			if !d.measured() {
 				t.Parallel() // an audit waits more than it works
 			}
-			d.mustBeCaught(t, binary)
+			d.mustBeCaught(t, binary, p)
 		})
 	}
 }
 
-// mustBeCaught audits the sick patient: the disease's own check is red, it
+// mustBeCaught audits the sick patient: the disease's own check is red (or waits), it
 // really took effect, and every other red is a declared consequence. The audit is
 // of the gates that the disease names, without their controls, which other tests
 // show; with LISTO_DISEASES=whole it is of all gates (make diseases).
-func (d disease) mustBeCaught(t *testing.T, binary string) {
+func (d disease) mustBeCaught(t *testing.T, binary string, p prepared) {
 	w := newWorkspace(t, binary)
-	w.settings = "limits:\n  pool.effective.repeats: 1\n" + d.performanceLimits()
+	w.prepared(p)
+	w.settings = "limits:\n  pool.effective.repeats: 1\n  frontend.browser.shown: 5000\n" +
+		"  observability.metrics.requests: 60\n  observability.latency.requests: 60\n  observability.cardinality.requests: 60\n" + d.performanceLimits()
 	if os.Getenv("LISTO_DISEASES") != "whole" {
 		w.only("this disease is none of its own", d.gates()...)
-		w.settings += d.performanceExcused()
+		w.settings += unaffected(d) + d.performanceExcused()
 		for i := range w.gates {
 			w.gates[i].Controls = nil
 		}
@@ -73,14 +83,18 @@ func (d disease) mustBeCaught(t *testing.T, binary string) {
 			w.service[name] = value
 		}
 	}
-	ledger, _ := w.audit(t)
+	ledger, exit := w.audit(t)
 	if d.infect == nil {
 		if effect, err := os.ReadFile(proof); err != nil || len(effect) == 0 {
 			t.Fatalf("the disease took no effect: %v", err)
 		}
 	}
 	all := outcomes(ledger)
-	if all[d.Check] != evidence.Fail {
+	if d.Waits {
+		if all[d.Check] != evidence.Unproven || exit != evidence.ExitWaiting {
+			t.Errorf("exit %d, %s is %v, it does not wait: %s", exit, d.Check, all[d.Check], explain(ledger, d.Check))
+		}
+	} else if all[d.Check] != evidence.Fail {
 		t.Errorf("%s is %v, not red: %s", d.Check, all[d.Check], explain(ledger, d.Check))
 	}
 	for check, outcome := range all {
@@ -103,5 +117,30 @@ func (d disease) gates() []string {
 // workspaceDiseases are the defects that do not live in the service's code but
 // around it: in its files, its history and what it was provisioned with.
 func workspaceDiseases() []disease {
-	return slices.Concat(secretsDiseases(), frontendDiseases(), poolDiseases())
+	return slices.Concat(secretsDiseases(), frontendDiseases(), poolDiseases(), observabilityDiseases(), databaseDiseases(), supplyDiseases(), parityDiseases())
+}
+
+// TestEveryCheckHasADisease holds the gates that are complete to it: a check that
+// nothing turns red may be blind, and nobody would know.
+func TestEveryCheckHasADisease(t *testing.T) {
+	const least = 8 // diseases of a gate
+	caught, of := map[string]bool{}, map[string]int{}
+	for _, d := range allDiseases(t, patientBinary(t)) {
+		gate, _, _ := strings.Cut(d.Check, ".")
+		caught[d.Check] = true
+		of[gate]++
+	}
+	for _, g := range gates.All() {
+		if !slices.Contains([]string{"secrets", "frontend", "pool"}, g.ID) {
+			continue
+		}
+		if of[g.ID] < least {
+			t.Errorf("gate %s has %d diseases, want %d", g.ID, of[g.ID], least)
+		}
+		for _, c := range g.Checks {
+			if !caught[c.ID] {
+				t.Errorf("no disease turns %s red", c.ID)
+			}
+		}
+	}
 }

@@ -44,6 +44,10 @@ func TestHealthyPatientHasNothingRed(t *testing.T) {
 			t.Errorf("%s is %v on the healthy patient: %s", check, outcome, explain(ledger, check))
 		}
 	}
+	page, err := os.ReadFile(filepath.Join(w.folder, "reports/dev_audit/go_no_go.md"))
+	if err != nil || !strings.HasPrefix(string(page), "# TEST · ") {
+		t.Errorf("the verdict on a synthetic store does not say TEST: %.60s (%v)", page, err)
+	}
 	if want := evidence.ExitUnproven; exit != want {
 		t.Errorf("exit %d, want %d: gates without checks must stay unproven", exit, want)
 	}
@@ -58,8 +62,10 @@ type workspace struct {
 	edits   []string          // pairs: text in listo.yaml, its replacement
 	// settings are further sections of listo.yaml.
 	settings string
-	base     string          // the commit since which the frontend must not change
-	gates    []evidence.Gate // what is audited
+	// prepare are the lines of database.prepare; empty leaves those of the patient.
+	prepare string
+	base    string          // the commit since which the frontend must not change
+	gates   []evidence.Gate // what is audited
 }
 
 func newWorkspace(t *testing.T, binary string) *workspace {
@@ -67,14 +73,17 @@ func newWorkspace(t *testing.T, binary string) *workspace {
 	w := &workspace{folder: t.TempDir(), gates: gates.All(), service: map[string]string{},
 		env: map[string]string{"JWT_SECRET": rand.Text() + rand.Text(), "CONNECTION_POOL_SIZE": "10",
 			"SEED_PASSWORD": rand.Text(), "FRONTEND_BASE_URL_DEV": "http://localhost:5173",
-			"USUARIOS_CONC_DEV": "10", "USUARIOS_PICO_DEV": "30", "P95_MS_DEV": "250"},
-		edits: []string{"  build: go build -o ../../build/demo/gastos ./cmd/gastos\n", "",
-			"../../build/demo/gastos", binary, "${GASTOS_ENV_FILE:-.env}", ".env"}}
+			"USUARIOS_CONC_DEV": "10", "USUARIOS_PICO_DEV": "30", "P95_MS_DEV": "250",
+			// Short, since the gate parity waits for each of them.
+			"HEADER_TIMEOUT": "2s", "READ_TIMEOUT": "3s", "IDLE_TIMEOUT": "5s"},
+		edits: []string{"  build: go build -trimpath -o ../../build/demo/gastos ./cmd/gastos\n", "",
+			"../../build/demo/gastos", binary, "${GASTOS_ENV_FILE:-.env}", ".env", "balancer_idle: 60s", "balancer_idle: 3s"}}
 	for _, path := range trackedFiles(t, "examples/gastos") {
 		if err := copyTree(filepath.Join("examples/gastos", path), filepath.Join(w.folder, path)); err != nil {
 			t.Fatal(err)
 		}
 	}
+	w.edits = append(w.edits, "\nsupply:\n", "\nsupply:\n  advisory_store: "+syntheticStore(t)+"\n")
 	w.write(t, ".gitignore", ".env\nreports/\n")
 	w.git(t, "init", "-q")
 	w.git(t, "add", "-A")
@@ -101,14 +110,18 @@ func (w *workspace) writeConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.NewReplacer(w.edits...).Replace(string(src))
+	text := string(src)
+	if w.prepare != "" {
+		text = strings.Replace(text, prepareLines(t, text), w.prepare, 1)
+	}
+	text = strings.NewReplacer(w.edits...).Replace(text)
 	text = baseRevision.ReplaceAllString(text, "${1}"+w.base)
 	if len(w.service) > 0 {
-		lines := "service:\n  environment:\n"
+		lines := "  environment:\n"
 		for name, value := range w.service {
 			lines += fmt.Sprintf("    %s: %q\n", name, value)
 		}
-		text = strings.Replace(text, "service:\n", lines, 1)
+		text = strings.Replace(text, "  environment:\n", lines, 1)
 	}
 	w.write(t, "listo.yaml", text+"\n"+w.settings)
 }

@@ -22,6 +22,7 @@ import (
 // TestMain lets this test binary play the programs of the stories: listo itself,
 // countd (see script_countd_test.go), and interrupting.
 func TestMain(m *testing.M) {
+	preferSupportedNode()
 	testscript.Main(m, map[string]func(){
 		"listo":        func() { os.Exit(cli.Main(os.Args[1:], rand.Reader)) },
 		"countd":       func() { os.Exit(countd(os.Args[1:])) },

@@ -9,6 +9,11 @@ cd "$(dirname "$0")/.."
 
 folder=build/demo
 mkdir -p "$folder"
+
+# The supported Node that scripts/install.sh brought, where the machine's is too
+# old: the frontend is built with it.
+PATH=$PWD/build/node/node_modules/.bin:$PATH
+
 go build -o "$folder/listo" ./cmd/listo
 
 env_file=$folder/gastos.env

@@ -15,6 +15,7 @@ import (
 
 	"listo/internal/engine/pgserver"
 	"listo/internal/evidence"
+	"listo/internal/lab/browser"
 	"listo/internal/seal"
 	"listo/internal/words"
 )
@@ -28,9 +29,6 @@ const (
 	// toolTimeout bounds asking a program for its version.
 	toolTimeout = 5 * time.Second
 )
-
-// needBrowser is what a check declares that drives a real browser.
-const needBrowser evidence.Need = "browser"
 
 // machine looks at what listo itself stands on.
 func (x *examination) machine(ctx context.Context) {
@@ -103,8 +101,8 @@ func (x *examination) mendGit() string {
 
 // browser is only missed when a check declares that it needs one.
 func (x *examination) browser(ctx context.Context) {
-	wanting := x.checks(needs(needBrowser))
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+	wanting := x.checks(needs(evidence.NeedBrowser))
+	for _, name := range browser.Programs() {
 		if says, err := version(ctx, name, "--version"); err == nil {
 			x.ok("machine.browser.found", facts{"version": says})
 			return

@@ -35,6 +35,7 @@ func healthy(t *testing.T) (folder string, w *world) {
 	write(t, "JWT_SECRET=0123456789abcdef0123456789abcdef\nCONNECTION_POOL_SIZE=10\nSEED_PASSWORD=long-enough\n", folder, ".env")
 	text := read(t, folder, configFile)
 	text = regexp.MustCompile(`(?m)^  # claims:.*$`).ReplaceAllString(text, "  claims: {sub: \"1\"}")
+	text = regexp.MustCompile(`(?m)^# +browser:.*$`).ReplaceAllString(text, "  browser: {login: [{click: button}], rows: tr}")
 	write(t, text, folder, configFile)
 	return folder, w
 }

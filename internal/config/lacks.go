@@ -53,7 +53,7 @@ func (c *Config) lacksNeed(gate evidence.Gate, need evidence.Need) []string {
 			"request": l.Request != "", "body": l.Body != "", "token": l.Token != "",
 			"users": len(l.Users) > 0, "password": l.Password != "",
 		})
-	case evidence.NeedGit:
+	case evidence.NeedGit, evidence.NeedBrowser:
 		return nil
 	}
 	return []string{string(need)} // a need nobody knows is not met

@@ -66,6 +66,7 @@ const (
 	NeedDatabase Need = "database"         // a session of listo's own on the patient's database
 	NeedLogin    Need = "login"            // a way to get a token
 	NeedGit      Need = "git"              // the source in a git work tree
+	NeedBrowser  Need = "browser"          // a Chromium on this machine
 )
 
 // Setting is the need for a key in the gate's section of listo.yaml.

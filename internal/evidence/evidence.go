@@ -78,22 +78,33 @@ type Finding struct {
 	Facts   map[string]any `json:"facts,omitempty"`
 	// Waiting marks an unproven pre-gate that a person can put right now.
 	Waiting bool `json:"waiting,omitempty"`
+	// Test says that what was found rests on material made for a test. A verdict
+	// that leans on it carries the word TEST and is never a GO of production's.
+	Test bool `json:"test,omitempty"`
 }
 
 // Facts are the values a finding quotes, by placeholder name.
 type Facts map[string]any
 
 // Passed, Failed and Undecided build a Finding.
-func Passed(reason string, facts Facts) Finding { return Finding{Pass, reason, facts, false} }
+func Passed(reason string, facts Facts) Finding {
+	return Finding{Outcome: Pass, Reason: reason, Facts: facts}
+}
 
 // Failed builds the finding of a broken promise.
-func Failed(reason string, facts Facts) Finding { return Finding{Fail, reason, facts, false} }
+func Failed(reason string, facts Facts) Finding {
+	return Finding{Outcome: Fail, Reason: reason, Facts: facts}
+}
 
 // Undecided builds the finding of a promise neither kept nor broken.
-func Undecided(reason string, facts Facts) Finding { return Finding{Unproven, reason, facts, false} }
+func Undecided(reason string, facts Facts) Finding {
+	return Finding{Outcome: Unproven, Reason: reason, Facts: facts}
+}
 
 // AwaitsPerson builds the finding of a pre-gate: undecided until a person acts.
-func AwaitsPerson(reason string, facts Facts) Finding { return Finding{Unproven, reason, facts, true} }
+func AwaitsPerson(reason string, facts Facts) Finding {
+	return Finding{Outcome: Unproven, Reason: reason, Facts: facts, Waiting: true}
+}
 
 // same reports whether raw is exactly how v is written: the law that an
 // observation survives the round trip.

@@ -9,7 +9,10 @@ type Word string
 const (
 	Go        Word = "GO"
 	GoReduced Word = "GO, reduced scope"
-	NoGo      Word = "NO-GO"
+	// GoTest is a full GO that leans on material made for a test. It promotes nothing
+	// and has not the exit code of a GO.
+	GoTest Word = "GO, TEST"
+	NoGo   Word = "NO-GO"
 )
 
 // The exit codes that a verdict can have.
@@ -30,6 +33,9 @@ type Verdict struct {
 	// Aliens are experiments of checks that the plan does not hold: something
 	// ran that was not promised, so nothing is proved.
 	Aliens []string
+	// Test tells that a finding rests on material made for a test: whatever the
+	// word, it speaks of a test.
+	Test bool
 }
 
 // GateVerdict is the state of one gate.
@@ -105,6 +111,7 @@ func (v *Verdict) conclude(plan Plan) {
 		unproven = unproven || (g.Outcome == Unproven && g.Excused == "")
 		proved = proved || g.Outcome == Pass
 		v.Waiting = v.Waiting || g.Waiting
+		v.Test = v.Test || slices.ContainsFunc(g.Checks, func(c CheckVerdict) bool { return c.Finding.Test })
 	}
 	switch {
 	case v.Waiting:
@@ -115,6 +122,8 @@ func (v *Verdict) conclude(plan Plan) {
 		v.Word, v.Exit = NoGo, ExitUnproven
 	case reduced:
 		v.Word, v.Exit = GoReduced, ExitUnproven
+	case v.Test:
+		v.Word, v.Exit = GoTest, ExitUnproven
 	default:
 		v.Word, v.Exit = Go, ExitGo
 	}

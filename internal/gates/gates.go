@@ -6,10 +6,15 @@ package gates
 
 import (
 	"listo/internal/evidence"
+	"listo/internal/gates/database"
 	"listo/internal/gates/frontend"
+	"listo/internal/gates/observability"
+	"listo/internal/gates/parity"
 	"listo/internal/gates/performance"
 	"listo/internal/gates/pool"
 	"listo/internal/gates/secrets"
+	"listo/internal/gates/security"
+	"listo/internal/gates/supply"
 )
 
 // All gives the ten gates in the order in which they are run and reported.
@@ -18,12 +23,12 @@ func All() []evidence.Gate {
 		secrets.Gate(),
 		frontend.Gate(),
 		pool.Gate(),
-		{ID: "security", Reports: []string{"security_hardening_report.md"}},
+		security.Gate(),
 		{ID: "contracts", Reports: []string{"contracts_validation.md", "errors_json_validation.md"}},
-		{ID: "observability", Reports: []string{"observability_readiness.md"}},
+		observability.Gate(),
 		performance.Gate(),
-		{ID: "database", Reports: []string{"db_migration_runbook.md"}},
-		{ID: "supply", Reports: []string{"sbom.json", "vuln_report.md", "build_reproducibility.md"}},
-		{ID: "parity", Reports: []string{"paridad_entornos.md"}},
+		database.Gate(),
+		supply.Gate(),
+		parity.Gate(),
 	}
 }

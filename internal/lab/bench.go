@@ -16,6 +16,11 @@ import (
 	"listo/internal/evidence"
 )
 
+// ClaimVariable is the environment variable by which every process of an audit
+// can be found again, also after listo was killed. Its value is the audit's folder
+// for temporary files, Bench.Scratch.
+const ClaimVariable = "LISTO_CLAIM"
+
 // Bench is what one experiment is handed. It is a value: a copy with another
 // Target points the same check at another service, which is how a negative
 // control works.
@@ -47,6 +52,7 @@ type Bench struct {
 // that are not there.
 type Target struct {
 	Base        string            // "http://127.0.0.1:41234", no slash at the end
+	AdminPort   int               // what {admin_port} stood for; 0 when attached
 	DatabaseURL string            // as the service uses it
 	AdminURL    string            // the same database, for listo's own sessions
 	Environment map[string]string // the variables handed to the service

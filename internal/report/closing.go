@@ -121,7 +121,14 @@ func (c *closing) word(v *View, b *builder) {
 		}
 	}
 	facts := map[string]any{"failed": failed, "unproven": unproven, "unbuilt": unbuilt, "checks": total, "gates": len(v.Verdict.Gates)}
+	defer func() {
+		if v.Verdict.Test {
+			c.Word, c.Why = b.say("verdict.test", map[string]any{"word": c.Word}), c.Why+" "+b.say("verdict.why_test", nil)
+		}
+	}()
 	switch {
+	case v.Verdict.Word == evidence.GoTest:
+		c.Word, c.Why = b.say("verdict.go_test", nil), b.say("verdict.why_go", facts)
 	case v.Verdict.Word == evidence.Go:
 		c.Word, c.Why = b.say("verdict.go", nil), b.say("verdict.why_go", facts)
 	case v.Verdict.Word == evidence.GoReduced:

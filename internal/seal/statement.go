@@ -144,7 +144,7 @@ func exits(word evidence.Word, exit int) bool {
 	switch word {
 	case evidence.Go:
 		return exit == evidence.ExitGo
-	case evidence.GoReduced:
+	case evidence.GoReduced, evidence.GoTest:
 		return exit == evidence.ExitUnproven
 	case evidence.NoGo:
 		return exit == evidence.ExitFailed || exit == evidence.ExitUnproven || exit == evidence.ExitWaiting

@@ -57,7 +57,16 @@ func state(v *report.View, o evidence.Outcome, excused string, waiting bool) str
 }
 
 func word(v *report.View) string {
+	if v.Verdict.Test {
+		return v.Plain("", "verdict.test", map[string]any{"word": plainWord(v)})
+	}
+	return plainWord(v)
+}
+
+func plainWord(v *report.View) string {
 	switch v.Verdict.Word {
+	case evidence.GoTest:
+		return v.Plain("", "verdict.go_test", nil)
 	case evidence.Go:
 		return v.Plain("", "verdict.go", nil)
 	case evidence.GoReduced:

@@ -13,7 +13,7 @@ import (
 
 func frontendFallback() Disease {
 	return Disease{
-		ID: "frontend-fallback", Check: "frontend.served", Consequences: []string{},
+		ID: "frontend-fallback", Check: "frontend.served", Consequences: []string{"frontend.browser", "parity.compression"},
 		Summary: "one script was lost in the deploy: its path answers 200 with the page instead",
 		infect: func(c config.Serve, took func(string)) service.Seams {
 			page, err := os.ReadFile(filepath.Join(c.FrontendDir, "index.html"))

@@ -14,7 +14,7 @@ import (
 
 func frontendStaleGzip() Disease {
 	return Disease{
-		ID: "frontend-stale-gzip", Check: "frontend.served", Consequences: []string{},
+		ID: "frontend-stale-gzip", Check: "frontend.served", Consequences: []string{"parity.compression"},
 		Summary: "a stale compressed copy of one script is served to whoever accepts gzip; the plain one is right",
 		infect: func(c config.Serve, took func(string)) service.Seams {
 			return altered(anAsset(c), took, func(r *http.Request, h http.Header, script []byte) []byte {

@@ -8,7 +8,7 @@ func pools() []Disease {
 		poolIgnored(), poolParsedDefault(), poolDriverDefault(), poolTwo(), poolFour(), poolOne(), poolTwoPerRequest(),
 		poolPerRequest(), poolDiscards(),
 		leakErrorPath(), leakOnAbort(), leakSporadic(),
-		poolBornUnused(),
+		poolBornUnused(), poolWarmSpare(),
 		poolImpatient(),
 		poolAnonymous(), poolMisnamed(),
 	}

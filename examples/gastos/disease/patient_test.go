@@ -39,6 +39,8 @@ type patient struct {
 	d       testdb.Database
 	url     string
 	watcher *pgx.Conn
+	handler http.Handler
+	admin   http.Handler
 	log     *bytes.Buffer
 	gone    chan struct{} // a token for each request whose caller has hung up
 }
@@ -57,7 +59,8 @@ func admit(t *testing.T, d testdb.Database, id string) (*patient, func() string)
 		}
 	}
 	env := map[string]string{"DATABASE_URL": d.App, "JWT_SECRET": key, "CONNECTION_POOL_SIZE": strconv.Itoa(declared), "PORT": "1",
-		"FRONTEND_DIR": dir, "GASTOS_DISEASE": id, "GASTOS_DISEASE_PROOF": file}
+		"FRONTEND_DIR": dir, "FRONTEND_BASE_URL_DEV": frontendOrigin, "TRUSTED_PROXIES": "127.0.0.1",
+		"HEADER_TIMEOUT": "1s", "READ_TIMEOUT": "2s", "IDLE_TIMEOUT": "3s", "GASTOS_DISEASE": id, "GASTOS_DISEASE_PROOF": file}
 	lookup := func(name string) (string, bool) { value, set := env[name]; return value, set }
 	seams, err := disease.Seams(lookup)
 	if err != nil {
@@ -73,7 +76,9 @@ func admit(t *testing.T, d testdb.Database, id string) (*patient, func() string)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewUnstartedServer(nil)
+	server.Config = s.Server()
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer context.AfterFunc(r.Context(), func() {
 			select {
 			case p.gone <- struct{}{}:
@@ -81,8 +86,9 @@ func admit(t *testing.T, d testdb.Database, id string) (*patient, func() string)
 			}
 		})()
 		s.Handler().ServeHTTP(w, r)
-	}))
-	p.url = server.URL
+	})
+	server.Start()
+	p.url, p.handler, p.admin = server.URL, s.Handler(), s.Admin()
 	t.Cleanup(func() {
 		server.Close()
 		// What a disease holds would keep Close waiting: the server ends it.

@@ -143,3 +143,8 @@ func loadSymptoms() map[string]func(*patient) {
 		"load-truncated": share(40, 2, listPath, isHalf), "load-lies": underACrowd(listPath, isLesser),
 	}
 }
+
+// loadChecks are the checks that these diseases turn red.
+func loadChecks() []string {
+	return []string{"performance.normal", "performance.peak", "performance.connections", "performance.answers", "performance.recovery"}
+}

@@ -99,6 +99,11 @@ func bornUnused(p *patient) {
 		`select count(*) = 5 from pg_stat_activity where usename = $1 and query_start is null and state = 'idle'`)
 }
 
+func warmSpare(p *patient) {
+	p.eventually("five sessions have run one query and nothing since",
+		`select count(*) = 5 from pg_stat_activity where usename = $1 and application_name = 'gastos' and query = 'select 1' and state = 'idle'`)
+}
+
 func gives503(p *patient) {
 	holder := p.lock()
 	statuses := make(chan int, declared+1)
@@ -195,20 +200,15 @@ func both(a, b func(*patient)) func(*patient) { return func(p *patient) { a(p); 
 
 // symptoms shows, from the outside, that each disease does what it says.
 func symptoms() map[string]func(*patient) {
-	all := loadSymptoms()
-	maps.Copy(all, serviceSymptoms())
-	return all
-}
-
-func serviceSymptoms() map[string]func(*patient) {
 	const tag = `<script src="/assets/analytics.js"></script>`
-	return map[string]func(*patient){
+	all := map[string]func(*patient){
 		"pool-ignored": effective(20), "pool-parsed-default": effective(5), "pool-driver-default": effective(4), "pool-one": effective(1),
 		"pool-two": effective(20), "pool-four": effective(25),
 		"pool-two-per-request": func(p *patient) {
 			p.held(1, nothing, "one request has two sessions", `select count(*) = 2 from pg_stat_activity where usename = $1 and application_name = 'gastos'`)
 		},
 		"pool-per-request": both(sessions(declared+2), effective(25)), "pool-discards": both(sessions(declared+2), effective(declared)),
+		"pool-warm-spare": both(warmSpare, effective(declared)),
 		"leak-error-path": leaksOnErrors, "leak-on-abort": leaksOnAbort, "leak-sporadic": leaksNowAndThen,
 		"pool-born-unused": bornUnused, "pool-impatient": gives503, "pool-anonymous": calls(""), "pool-misnamed": calls("my-app"),
 		"secret-hardcoded":        takes(map[string]int{"its own": 200}),
@@ -222,4 +222,10 @@ func serviceSymptoms() map[string]func(*patient) {
 		"frontend-stale-gzip": both(serves("/assets/index-1.js", script+"\n", "Accept-Encoding", "gzip"), serves("/assets/index-1.js", script)),
 		"frontend-fallback":   both(serves("/assets/index-1.js", page), serves("/assets/a.css", "a{}")),
 	}
+	maps.Copy(all, browserSymptoms())
+	maps.Copy(all, securitySymptoms())
+	maps.Copy(all, observabilitySymptoms())
+	maps.Copy(all, paritySymptoms())
+	maps.Copy(all, loadSymptoms())
+	return all
 }

@@ -102,6 +102,7 @@ func (h *harvest) take(name string, src []byte, ecosystem string) error {
 		return errors.New("a record of this id came before")
 	}
 	h.dates[r.ID] = r.Modified
+	h.proof.Test = h.proof.Test || r.Test
 	if r.Modified.After(h.proof.Newest) {
 		h.proof.Newest = r.Modified
 	}

@@ -207,3 +207,13 @@ func digest(r io.Reader) (string, error) {
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
+
+// DefaultFolder is where a user's store lies when nobody names another: in the
+// cache, since it can be fetched again.
+func DefaultFolder() (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("advisory: no folder for the store: %w: name one (--store, supply.advisory_store)", err)
+	}
+	return filepath.Join(cache, "listo", "advisories"), nil
+}

@@ -60,7 +60,7 @@ func fromBuildInfo(info *debug.BuildInfo) (*Binary, error) {
 		b.Settings[s.Key] = s.Value
 	}
 	b.Packages = append(b.Packages, Package{Ecosystem: EcosystemGo, Name: stdlib, Path: stdlib,
-		Version: releaseVersion(info.GoVersion), Source: Toolchain, Scope: Prod})
+		Version: ReleaseVersion(info.GoVersion), Source: Toolchain, Scope: Prod})
 	for _, dep := range info.Deps {
 		p := Package{Ecosystem: EcosystemGo, Name: dep.Path, Path: dep.Path, Version: dep.Version,
 			Source: Registry, Scope: Prod, Integrity: dep.Sum}
@@ -76,10 +76,10 @@ func fromBuildInfo(info *debug.BuildInfo) (*Binary, error) {
 	return b, nil
 }
 
-// releaseVersion turns a Go release's name into the version that OSV compares:
+// ReleaseVersion turns a Go release's name into the version that OSV compares:
 // go1.26.8 -> 1.26.8, go1.27rc2 -> 1.27.0-rc.2. What is no release, such as a
 // development build, gives "".
-func releaseVersion(name string) string {
+func ReleaseVersion(name string) string {
 	name, _, _ = strings.Cut(name, " ") // experiments follow the version
 	numbers, isGo := strings.CutPrefix(name, "go")
 	if !isGo {

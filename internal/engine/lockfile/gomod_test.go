@@ -196,7 +196,7 @@ func TestReleaseVersions(t *testing.T) {
 		"go1.26.8": "1.26.8", "go1.26": "1.26.0", "go1.27rc2": "1.27.0-rc.2", "go1.21beta1": "1.21.0-beta.1", "go1.26.8 X:nodwarf5": "1.26.8",
 		"devel go1.28-abcdef": "", "go1.26.8-custom": "", "": "", "go": "", "go1.x": "", "go1.2.3.4": "", "go1.27rc": "",
 	} {
-		if got := releaseVersion(name); got != want {
+		if got := ReleaseVersion(name); got != want {
 			t.Errorf("%q: %q, want %q", name, got, want)
 		}
 	}

@@ -105,7 +105,7 @@ type Problem struct {
 // Kind is the sort of a problem.
 type Kind string
 
-// The kinds. `npm ci` accepts all of them but the last two.
+// The kinds. `npm ci` accepts all of them but the last three.
 const (
 	NoIntegrity   Kind = "no-integrity"   // nothing pins the bytes
 	WeakIntegrity Kind = "weak-integrity" // only SHA-1 or MD5 does
@@ -117,6 +117,7 @@ const (
 	OldFormat     Kind = "old-format"     // format 1: npm 7 and later complete it from the network
 	LocalReplace  Kind = "local-replace"  // go.mod takes a module from a folder
 	Unresolved    Kind = "unresolved"     // an entry needs a package that the lock lacks
+	NotInSync     Kind = "out-of-sync"    // package.json and the lock ask for different things
 	BadIntegrity  Kind = "bad-integrity"  // not a Subresource Integrity string or an h1 sum
 )
 

@@ -16,6 +16,7 @@ type NPM struct {
 	Packages []Package // all entries but the project itself, sorted by Path
 	// DependsOn are the Paths of what the project itself asks for, sorted.
 	DependsOn []string
+	wants     []Want // of the project itself, as the lock says; none in format 1
 	problems  []Problem
 }
 
@@ -82,6 +83,9 @@ func (d *document) packages(lock *NPM) (map[string]needs, error) {
 		}
 		if m.key == "" {
 			lock.Name, lock.Version = m.value.loose("name"), m.value.loose("version")
+			if err := d.rootWants(lock, m); err != nil {
+				return nil, err
+			}
 			continue
 		}
 		if len(m.key) > maxPath || len(lock.Packages) == maxEntries {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"listo/internal/engine/coding"
 	"listo/internal/lab"
 	"listo/internal/lab/http"
 )
@@ -83,7 +84,7 @@ func (a *asker) forms(ctx context.Context, addr address, path string, want conte
 	if ended, _, d := a.form(ctx, addr, path, "identity", want); ended != exact {
 		return ended, d
 	}
-	accepted := codings()
+	accepted := coding.Known()
 	for len(accepted) > 0 {
 		ended, coding, d := a.form(ctx, addr, path, strings.Join(accepted, ", "), want)
 		i := slices.Index(accepted, coding)
@@ -101,7 +102,7 @@ func (a *asker) form(ctx context.Context, addr address, path, accept string, wan
 		header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
 	}
 	answer := a.patiently(ctx, http.Request{Method: nethttp.MethodGet, Path: path, Header: header})
-	coding := codingOf(answer.Header)
+	coding := coding.Of(answer.Header)
 	switch {
 	case answer.Status == nethttp.StatusTooManyRequests:
 		return throttled, coding, nil

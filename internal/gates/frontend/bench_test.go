@@ -99,13 +99,18 @@ type judgement[O any] struct {
 // tryJudge judges each row and demands that every declared reason is reached.
 func tryJudge[O any](t *testing.T, c evidence.Check, table []judgement[O]) {
 	t.Helper()
+	tryLimited(t, c, nil, table)
+}
+
+func tryLimited[O any](t *testing.T, c evidence.Check, limits evidence.Limits, table []judgement[O]) {
+	t.Helper()
 	reached := map[string]bool{}
 	for _, row := range table {
 		raw, err := json.Marshal(row.observed)
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, err := c.Judge(raw, nil)
+		f, err := c.Judge(raw, limits)
 		if err != nil {
 			t.Fatalf("%s: %v", raw, err)
 		}
@@ -113,20 +118,25 @@ func tryJudge[O any](t *testing.T, c evidence.Check, table []judgement[O]) {
 			t.Errorf("%s\nread as %v %q, want %v %q", raw, f.Outcome, f.Reason, row.outcome, row.reason)
 		}
 		reached[f.Reason] = true
-		speaks(t, c.ID, f)
+		speaks(t, c.ID, f, limits)
 	}
 	if got, want := slices.Sorted(maps.Keys(reached)), slices.Sorted(slices.Values(c.Reasons)); !slices.Equal(got, want) {
 		t.Errorf("reasons reached %v, declared %v", got, want)
 	}
-	f, err := c.Judge(c.Zero(), nil)
+	f, err := c.Judge(c.Zero(), limits)
 	if err != nil || f.Outcome != evidence.Unproven {
 		t.Errorf("the observation of nothing is %v %q, %v", f.Outcome, f.Reason, err)
 	}
 }
 
 // speaks demands that all that a page says of a finding can be said.
-func speaks(t *testing.T, check string, f evidence.Finding) {
+func speaks(t *testing.T, check string, f evidence.Finding, limits evidence.Limits) {
 	t.Helper()
+	facts := evidence.Facts{}
+	for name, value := range limits {
+		facts[name] = value
+	}
+	maps.Copy(facts, f.Facts)
 	book, err := words.Read("words.yaml", wordsYAML)
 	if err != nil {
 		t.Fatal(err)
@@ -137,7 +147,7 @@ func speaks(t *testing.T, check string, f evidence.Finding) {
 	}
 	for _, lang := range words.Languages() {
 		for _, key := range keys {
-			if text, err := book.Say(lang, key, f.Facts); err != nil || strings.Contains(text, ": .") || strings.Contains(text, "``") {
+			if text, err := book.Say(lang, key, facts); err != nil || strings.Contains(text, ": .") || strings.Contains(text, "``") {
 				t.Errorf("%s: %q, %v", key, text, err)
 			}
 		}

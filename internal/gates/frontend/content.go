@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"listo/internal/engine/coding"
 	"listo/internal/engine/manifest"
 	"listo/internal/lab/http"
 )
@@ -59,7 +60,7 @@ func (c content) difference(a http.Answer) *Difference {
 	if c.known {
 		most = int64(len(c.bytes))
 	}
-	body, err := decoded(a.Body, field, most+1)
+	body, err := coding.Decode(a.Body, field, most+1)
 	d.Kind, d.Bytes = "body", int64(len(body))
 	if err != nil && !a.TooBig {
 		d.Kind = "coding"

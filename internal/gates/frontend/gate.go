@@ -3,8 +3,10 @@
 // It knows a built frontend as files and as what a client downloads: the bytes
 // must be the recorded ones, before and after the audit, and what the service
 // hands out, decoded, must be those same bytes. It knows from git whether the
-// frontend was changed since a named revision. It does not know what the bytes
-// mean and never runs them: what a browser makes of them it cannot tell.
+// frontend was changed since a named revision. And it opens the page in a real
+// browser and does what a person does to see the list: with the policy and the
+// headers that the service sends, that must work without a complaint. It does not
+// know what the page should look like: a person looks at the pictures.
 package frontend
 
 import (
@@ -21,6 +23,7 @@ const (
 	manifestID  = "frontend.manifest"
 	servedID    = "frontend.served"
 	historyID   = "frontend.history"
+	browserID   = "frontend.browser"
 	unchangedID = "frontend.unchanged"
 )
 
@@ -29,6 +32,7 @@ const (
 	classManifest = "frontend.manifest"
 	classServed   = "frontend.served"
 	classHistory  = "frontend.history"
+	classBrowser  = "frontend.browser"
 )
 
 //go:embed words.yaml
@@ -42,12 +46,14 @@ func Gate() evidence.Gate {
 	return evidence.Gate{
 		ID:       "frontend",
 		Reports:  []string{Report},
+		Files:    []string{loginPicture, listPicture},
 		Settings: func() any { return new(Settings) },
-		Checks:   []evidence.Check{recordedTree(), served(), history(), unchanged()},
+		Checks:   []evidence.Check{recordedTree(), served(), history(), browsed(), unchanged()},
 		Controls: []evidence.Control{
 			evidence.Against(classManifest, manifestID, []string{"differs"}, flippedByte),
 			evidence.Against(classServed, servedID, []string{"differs"}, injectedScript),
 			evidence.Against(classHistory, historyID, []string{"changed"}, editedFile),
+			evidence.Against(classBrowser, browserID, []string{"all"}, complainingPage),
 		},
 		Pages: func() (evidence.Pages, error) {
 			return evidence.Pages{Words: wordsYAML, Templates: map[string]string{Report: page}}, nil

@@ -14,6 +14,7 @@ import (
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
 
+	"listo/internal/engine/coding"
 	"listo/internal/evidence"
 )
 
@@ -156,7 +157,7 @@ func TestEveryCodedFormIsCompared(t *testing.T) {
 	if o.Requests != 12 || o.Exact != 3 || o.Codings["br"] != 3 || o.Codings["zstd"] != 3 || o.Codings["gzip"] != 3 || o.Codings["identity"] != 3 {
 		t.Errorf("%+v", o)
 	}
-	for _, stale := range codings() {
+	for _, stale := range coding.Known() {
 		b := serving(t, planted(t, twinFiles()), allCoded(t, stale))
 		o, err := runServed(t.Context(), b)
 		if err != nil || len(o.Differences) != 1 {
@@ -427,20 +428,4 @@ func TestServedLeavesAReplayLineForEveryRequest(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	}
-}
-
-func FuzzDecoded(f *testing.F) {
-	f.Add([]byte("\x1f\x8b\x08\x00"), "gzip")
-	f.Add([]byte("\x28\xb5\x2f\xfd\x24\x01"), "zstd, br")
-	f.Add([]byte("\x0b\x02\x80abc\x03"), "br")
-	f.Fuzz(func(t *testing.T, body []byte, field string) {
-		const most = 1 << 16
-		out, err := decoded(body, field, most)
-		if len(out) > most {
-			t.Fatalf("%d bytes", len(out))
-		}
-		if err == nil && len(codingList(field)) == 0 && !bytes.Equal(out, body[:min(len(body), most)]) {
-			t.Fatal("a body that is not coded was changed")
-		}
-	})
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"listo/internal/engine/jwt"
 	"listo/internal/evidence"
 	"listo/internal/lab"
 	"listo/internal/lab/http"
@@ -71,7 +72,7 @@ func runEffective(ctx context.Context, b *lab.Bench) (Effective, error) {
 	for _, name := range s.namesWhere(func(r Required) bool { return r.Kind == HS256 }) {
 		own := Tried{Key: ownKey, Name: name, Unset: values[name] == ""}
 		if !own.Unset {
-			door.try(ctx, &own, mintHS256(claims, []byte(values[name])))
+			door.try(ctx, &own, jwt.Sign(jwt.HS256, claims, []byte(values[name])))
 		}
 		o.Tokens = append(o.Tokens, own)
 		o.IssuedSigned = issuedSigned(ctx, b, values[name], o.IssuedSigned)
@@ -105,15 +106,15 @@ func forgeries(claims json.RawMessage, chance io.Reader, values map[string]strin
 			own = own || v == key
 		}
 		if !own { // secrets.strength says what there is to say about that one
-			known = append(known, mintHS256(claims, []byte(key)))
+			known = append(known, jwt.Sign(jwt.HS256, claims, []byte(key)))
 		}
 	}
 	return []forgery{
 		{Tried{Key: noToken}, []string{""}},
 		{Tried{Key: defaultKeys}, known},
-		{Tried{Key: emptyKey}, []string{mintHS256(claims, nil)}},
-		{Tried{Key: randomKey}, []string{mintHS256(claims, random)}},
-		{Tried{Key: noAlgorithm}, []string{mintUnsigned(claims, "none"), mintUnsigned(claims, "None"), mintUnsigned(claims, "NONE")}},
+		{Tried{Key: emptyKey}, []string{jwt.Sign(jwt.HS256, claims, nil)}},
+		{Tried{Key: randomKey}, []string{jwt.Sign(jwt.HS256, claims, random)}},
+		{Tried{Key: noAlgorithm}, []string{jwt.Unsigned(claims, "none"), jwt.Unsigned(claims, "None"), jwt.Unsigned(claims, "NONE")}},
 	}, nil
 }
 
@@ -127,7 +128,7 @@ func issuedSigned(ctx context.Context, b *lab.Bench, key string, before *bool) *
 	if err != nil || len(tokens) == 0 {
 		return before // why stands on the record
 	}
-	signed := signedBy(tokens[0].Value, []byte(key)) || (before != nil && *before)
+	signed := jwt.SignedBy(tokens[0].Value, []byte(key)) || (before != nil && *before)
 	return &signed
 }
 

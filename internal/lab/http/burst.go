@@ -23,6 +23,9 @@ type Burst struct {
 	Users int
 	Total int
 	Next  func(i int) Request
+	// Until, if any, ends the burst: after an answer of which it is true no further
+	// request is sent. It is called from several goroutines.
+	Until func(Answer) bool
 }
 
 // Running is a burst on its way.
@@ -38,8 +41,8 @@ func (r *Running) InFlight() int { return int(r.inFlight.Load()) }
 // Done is closed when every request has its answer or its error.
 func (r *Running) Done() <-chan struct{} { return r.finished }
 
-// Wait gives the answers, by request number. Every request has a deadline, so
-// it ends.
+// Wait gives the answers of those that were sent, by request number. Every
+// request has a deadline, so it ends.
 func (r *Running) Wait() []Answer {
 	<-r.finished
 	return r.answers
@@ -56,42 +59,74 @@ type line struct {
 	User   string  `json:"user,omitempty"`
 }
 
+// volley is a burst while it is sent.
+type volley struct {
+	Burst
+	client   *Client
+	run      *Running
+	requests []Request
+	lines    []line
+	began    time.Time
+	next     atomic.Int64 // the number of the request that nobody has taken yet
+	sent     atomic.Int64
+	last     atomic.Int64 // the request whose answer ended it, counted from 1; 0: none
+}
+
 // Start sends the burst and returns at once. When it has ended it is recorded
-// as one step with a transcript: one line of JSON per exchange, and the first
-// body as a sample.
+// as one step with a transcript: one line of JSON per exchange, the first body as
+// a sample, and the answer that ended the burst early, if one did.
 func (c *Client) Start(ctx context.Context, b Burst) *Running {
-	run := &Running{finished: make(chan struct{}), answers: make([]Answer, b.Total)}
-	requests := make([]Request, b.Total)
-	for i := range requests {
-		requests[i] = b.Next(i)
+	v := &volley{Burst: b, client: c, requests: make([]Request, b.Total), lines: make([]line, b.Total),
+		run: &Running{finished: make(chan struct{}), answers: make([]Answer, b.Total)}}
+	for i := range v.requests {
+		v.requests[i] = b.Next(i)
 	}
-	touch := c.bench.Touch("http", c.replayAll(b, requests))
-	lines := make([]line, b.Total)
-	began := time.Now()
-	var next atomic.Int64
+	touch := c.bench.Touch("http", c.replayAll(b, v.requests))
+	v.began = time.Now()
 	var users sync.WaitGroup
 	for range b.Users {
-		users.Go(func() {
-			for i := int(next.Add(1)) - 1; i < b.Total; i = int(next.Add(1)) - 1 {
-				at := time.Since(began)
-				run.inFlight.Add(1)
-				a := c.send(ctx, requests[i], keptOfBurst)
-				run.inFlight.Add(-1)
-				run.answers[i] = a
-				lines[i] = lineOf(i, at, requests[i], a)
-			}
-		})
+		users.Go(func() { v.user(ctx) })
 	}
 	go func() {
 		users.Wait()
-		touch.Capture("transcript", "application/jsonl", transcript(lines), false)
-		if len(run.answers) > 0 {
-			keepBody(touch, "first body", run.answers[0])
-		}
-		touch.End(0, nil)
-		close(run.finished)
+		v.finish(touch)
 	}()
-	return run
+	return v.run
+}
+
+// user sends one request after the other.
+func (v *volley) user(ctx context.Context) {
+	for v.last.Load() == 0 {
+		i := int(v.next.Add(1)) - 1
+		if i >= v.Total {
+			return
+		}
+		v.sent.Add(1)
+		at := time.Since(v.began)
+		v.run.inFlight.Add(1)
+		a := v.client.send(ctx, v.requests[i], keptOfBurst)
+		v.run.inFlight.Add(-1)
+		a.At = at
+		v.run.answers[i], v.lines[i] = a, lineOf(i, at, v.requests[i], a)
+		if v.Until != nil && v.Until(a) {
+			v.last.CompareAndSwap(0, int64(i)+1)
+		}
+	}
+}
+
+func (v *volley) finish(touch *lab.Touch) {
+	answers, lines := v.run.answers[:v.sent.Load()], v.lines[:v.sent.Load()]
+	v.run.answers = answers
+	touch.Capture("transcript", "application/jsonl", transcript(lines), false)
+	if len(answers) > 0 {
+		keepBody(touch, "first body", answers[0])
+	}
+	if last := int(v.last.Load()); last > 0 {
+		touch.Capture("head of the answer that ended it", "message/http", answers[last-1].head, true)
+		keepBody(touch, "body of the answer that ended it", answers[last-1])
+	}
+	touch.End(0, nil)
+	close(v.run.finished)
 }
 
 // replayAll is the line of the first request, which stands for all.
@@ -100,7 +135,7 @@ func (c *Client) replayAll(b Burst, requests []Request) string {
 	if len(requests) == 0 {
 		return note
 	}
-	return c.replay(requests[0]) + " " + note
+	return c.Replay(requests[0]) + " " + note
 }
 
 func lineOf(i int, at time.Duration, r Request, a Answer) line {

@@ -13,11 +13,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"net/http/httputil"
-	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +35,8 @@ type Client struct {
 	bench *lab.Bench
 	// A bare transport: http.Client would read Location, and fail on a bad one.
 	transport *http.Transport
+	origin    string // the variable that stands for the target's address in replay lines
+	trusted   string // file with the certificates that answers over TLS must chain to
 }
 
 // On gives a client for the bench's target.
@@ -46,23 +46,56 @@ func On(b *lab.Bench) *Client {
 		DisableKeepAlives:      true,
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: maxHeader,
-		DialContext:            (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		DialContext:            dial,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		Proxy:                  nil,
 	}
-	return &Client{b, transport}
+	return &Client{bench: b, transport: transport, origin: "BASE"}
+}
+
+// As gives the client with another variable for the target's address in its replay
+// lines, when it is not the service's own: $ADMIN.
+func (c *Client) As(variable string) *Client {
+	other := *c
+	other.origin = variable
+	return &other
+}
+
+// source is the key of a context that says which address a request comes from.
+type source struct{}
+
+func dial(ctx context.Context, network, address string) (net.Conn, error) {
+	d := net.Dialer{Timeout: 5 * time.Second}
+	if from, ok := ctx.Value(source{}).(string); ok {
+		d.LocalAddr = &net.TCPAddr{IP: net.ParseIP(from)}
+	}
+	return d.DialContext(ctx, network, address)
 }
 
 // Request is one request to the target. Path begins with "/".
 type Request struct {
-	Method  string
-	Path    string
-	Header  http.Header
-	Body    []byte
-	Token   Token
-	Timeout time.Duration // DefaultTimeout when zero
+	Method string
+	Path   string
+	Header http.Header
+	Body   []byte
+	Token  Token
+	// TokenName is the variable of the token in the replay line; TOKEN when empty.
+	TokenName string
+	Timeout   time.Duration // DefaultTimeout when zero
 	// Shown is how the body stands in the replay line, when it holds a secret.
 	Shown *shell.Word
+	// Printed is a shell command that prints the body, for the replay line of a
+	// long one.
+	Printed string
+	// Chunked sends the body without saying how long it is (RFC 9112, section 7.1).
+	Chunked bool
+	// From is the address of this machine that the request comes from, an IP of
+	// the loopback; "" leaves it to the system.
+	From string
+	// Before is a shell command that the replay line needs before it; listo's own.
+	Before string
+	// Note stands behind the replay line as a comment; it is listo's own text.
+	Note string
 }
 
 // Token is a bearer token and the user it stands for; it never reaches the disk.
@@ -77,6 +110,7 @@ type Answer struct {
 	Size   int    // bytes of the body that were read
 	TooBig bool   // the body was longer than MaxBody and its rest was left unread
 	Took   time.Duration
+	At     time.Duration // in a burst: when it was sent, since the burst began
 	Err    error
 
 	head []byte // the raw head of the answer, for the record
@@ -90,7 +124,7 @@ func (c *Client) Get(ctx context.Context, path string) Answer {
 // Do sends one request and records it as a step. It never fails otherwise than
 // in Answer.Err, which names the target.
 func (c *Client) Do(ctx context.Context, r Request) Answer {
-	touch := c.bench.Touch("http", c.replay(r))
+	touch := c.bench.Touch("http", c.Replay(r))
 	a := c.send(ctx, r, MaxBody)
 	keep(touch, a)
 	return a
@@ -126,6 +160,9 @@ func (c *Client) send(ctx context.Context, r Request, kept int64) Answer {
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	if r.From != "" {
+		ctx = context.WithValue(ctx, source{}, r.From)
+	}
 	began := time.Now()
 	a := c.exchange(ctx, r, kept)
 	a.Took = time.Since(began)
@@ -140,13 +177,20 @@ func (c *Client) exchange(ctx context.Context, r Request, kept int64) Answer {
 	if err != nil {
 		return Answer{Err: fmt.Errorf("http: %s %s: %w", r.Method, r.Path, err)}
 	}
+	if r.Chunked {
+		req.ContentLength, req.GetBody = -1, nil
+	}
 	for name, values := range r.Header {
 		req.Header[name] = values
 	}
 	if r.Token.Value != "" {
 		req.Header.Set("Authorization", "Bearer "+r.Token.Value)
 	}
-	resp, err := c.transport.RoundTrip(req)
+	roundTrip := c.transport.RoundTrip
+	if len(r.Body) >= largeBody {
+		roundTrip = func(req *http.Request) (*http.Response, error) { return c.openly(ctx, req) }
+	}
+	resp, err := roundTrip(req)
 	if err != nil {
 		return Answer{Err: lab.Unreachable{What: "http: " + r.Method + " " + r.Path, Err: err}}
 	}
@@ -172,41 +216,6 @@ func (a *Answer) read(body io.Reader, kept int64) (err error) {
 		return fmt.Errorf("the body is longer than %d bytes", MaxBody)
 	}
 	return err
-}
-
-// replay is the curl line of a request; tokens stand as $TOKEN, the origin as
-// $BASE. Left to itself curl reads [] and {} in a path as patterns, follows
-// dots, waits for the body of a HEAD, and takes @ in a body for a file.
-func (c *Client) replay(r Request) string {
-	words := []shell.Word{shell.Lit("curl"), shell.Lit("-sS"), shell.Lit("-i")}
-	if strings.ContainsAny(r.Path, "[]{}") {
-		words = append(words, shell.Lit("--globoff"))
-	}
-	if strings.Contains(r.Path, "/.") {
-		words = append(words, shell.Lit("--path-as-is"))
-	}
-	switch {
-	case r.Method == http.MethodHead:
-		words = append(words, shell.Lit("--head"))
-	case r.Method != http.MethodGet || len(r.Body) > 0:
-		words = append(words, shell.Lit("-X"), shell.Lit(r.Method))
-	}
-	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
-		for _, v := range r.Header[name] {
-			words = append(words, shell.Lit("-H"), shell.Lit(name+": "+v))
-		}
-	}
-	if r.Token.Value != "" {
-		words = append(words, shell.Lit("-H"), shell.Text("Authorization: Bearer ", shell.Var("TOKEN")))
-	}
-	if len(r.Body) > 0 {
-		body := shell.Lit(string(r.Body))
-		if r.Shown != nil {
-			body = *r.Shown
-		}
-		words = append(words, shell.Lit("--data-raw"), body)
-	}
-	return shell.Line(append(words, shell.Text(shell.Var("BASE"), r.Path))...)
 }
 
 func mediaOf(h http.Header) string {

@@ -18,11 +18,13 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"listo/internal/lab"
 )
 
 // mark is the variable by which a process of an audit is known, also after the
 // shell that started it is gone. Its value is the claim's folder.
-const mark = "LISTO_CLAIM"
+const mark = lab.ClaimVariable
 
 const lockFile = "lock"
 

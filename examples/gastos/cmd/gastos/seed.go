@@ -13,5 +13,5 @@ func plant(ctx context.Context, env config.Lookup, log *slog.Logger) error {
 	if err != nil {
 		return configError{err}
 	}
-	return seed.Run(ctx, c.DatabaseURL.Reveal(), c.Password.Reveal(), log)
+	return seed.Run(ctx, c.DatabaseURL.Reveal(), func() seed.Hashed { return seed.Hash(c.Password.Reveal()) }, log)
 }

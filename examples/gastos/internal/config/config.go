@@ -8,9 +8,11 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -26,9 +28,33 @@ type Serve struct {
 	PoolSize   int32
 	ListenHost string
 	Port       uint16
+	// AdminPort is where /metrics is, for the operator's network only; 0 is nowhere.
+	AdminPort uint16
 	// FrontendOrigin is the one origin that CORS lets in; empty lets nobody in.
 	FrontendOrigin string
 	FrontendDir    string
+	// CertificateFile and KeyFile (PEM) make the service speak TLS; without them it
+	// speaks plain http, for a proxy of its own machine.
+	CertificateFile string
+	KeyFile         string
+	HTTP            HTTP
+}
+
+// HTTP is how the server deals with those who call it.
+type HTTP struct {
+	// BodyLimit is the most bytes of a request's body.
+	BodyLimit int64
+	// HeaderTimeout bounds reading the head of a request, ReadTimeout all of a
+	// request, WriteTimeout the answer, IdleTimeout the wait for the next request. A
+	// load balancer that keeps connections must give up before IdleTimeout does.
+	HeaderTimeout, ReadTimeout, WriteTimeout, IdleTimeout time.Duration
+	// Proxies are those whose X-Forwarded-For is believed; none believes nobody.
+	Proxies []netip.Prefix
+}
+
+// DefaultHTTP is what holds when the environment says nothing.
+func DefaultHTTP() HTTP {
+	return HTTP{BodyLimit: 64 << 10, HeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 65 * time.Second}
 }
 
 // Migrate is what `gastos migrate` needs.
@@ -55,10 +81,13 @@ func ReadServe(lookup Lookup) (Serve, error) {
 		JWTSecret:      v.secret("JWT_SECRET", minSecret),
 		PoolSize:       int32(v.integer("CONNECTION_POOL_SIZE", 1, 10_000)),
 		Port:           uint16(v.integer("PORT", 1, 65_535)),
+		AdminPort:      uint16(v.integerOr("ADMIN_PORT", 0, 1, 65_535)),
 		ListenHost:     v.optional("LISTEN_HOST", "127.0.0.1"),
 		FrontendOrigin: v.origin("FRONTEND_BASE_URL_DEV"),
 		FrontendDir:    v.optional("FRONTEND_DIR", "frontend/dist"),
+		HTTP:           v.http(),
 	}
+	c.CertificateFile, c.KeyFile = v.pair("TLS_CERT_FILE", "TLS_KEY_FILE")
 	return c, errors.Join(v.faults...)
 }
 
@@ -93,6 +122,18 @@ func (v *reader) optional(name, otherwise string) string {
 	return otherwise
 }
 
+// pair reads two variables of which neither makes sense without the other.
+func (v *reader) pair(name, other string) (string, string) {
+	first, second := v.optional(name, ""), v.optional(other, "")
+	switch {
+	case first != "" && second == "":
+		v.fault(other, "not set, but %s is: set both or neither", name)
+	case first == "" && second != "":
+		v.fault(name, "not set, but %s is: set both or neither", other)
+	}
+	return first, second
+}
+
 func (v *reader) required(name string) (string, bool) {
 	value, _ := v.lookup(name)
 	if value == "" {
@@ -110,9 +151,17 @@ func (v *reader) secret(name string, least int) Secret {
 }
 
 func (v *reader) integer(name string, least, most int) int {
-	value, ok := v.required(name)
-	if !ok {
+	if _, ok := v.required(name); !ok {
 		return 0
+	}
+	return v.integerOr(name, 0, least, most)
+}
+
+// integerOr is integer for a variable that may be empty.
+func (v *reader) integerOr(name string, otherwise, least, most int) int {
+	value, _ := v.lookup(name)
+	if value == "" {
+		return otherwise
 	}
 	n, err := strconv.Atoi(value)
 	if err != nil || n < least || n > most {

@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 const (
@@ -31,8 +34,8 @@ func TestServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Serve{DatabaseURL: testURL, JWTSecret: testKey, PoolSize: 10, ListenHost: "127.0.0.1", Port: 8080,
-		FrontendOrigin: "http://localhost:5173", FrontendDir: "frontend/dist"}
-	if got != want {
+		FrontendOrigin: "http://localhost:5173", FrontendDir: "frontend/dist", HTTP: DefaultHTTP()}
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
@@ -43,9 +46,12 @@ func TestFaultsNameTheVariableAndHideTheValue(t *testing.T) {
 		{"JWT_SECRET", ""}, {"JWT_SECRET", "short-hunter2-hunter2"},
 		{"CONNECTION_POOL_SIZE", ""}, {"CONNECTION_POOL_SIZE", "0"}, {"CONNECTION_POOL_SIZE", "-1"},
 		{"CONNECTION_POOL_SIZE", "ten"}, {"CONNECTION_POOL_SIZE", "10.5"}, {"CONNECTION_POOL_SIZE", "10001"},
-		{"PORT", ""}, {"PORT", "0"}, {"PORT", "65536"},
+		{"PORT", ""}, {"PORT", "0"}, {"PORT", "65536"}, {"ADMIN_PORT", "0"}, {"ADMIN_PORT", "65536"}, {"ADMIN_PORT", "x"},
 		{"FRONTEND_BASE_URL_DEV", "*"}, {"FRONTEND_BASE_URL_DEV", "localhost:5173"}, {"FRONTEND_BASE_URL_DEV", "http://a/b"},
 		{"FRONTEND_BASE_URL_DEV", "ftp://a"}, {"FRONTEND_BASE_URL_DEV", "http://u:p@a"},
+		{"BODY_LIMIT_BYTES", "0"}, {"BODY_LIMIT_BYTES", "64k"}, {"BODY_LIMIT_BYTES", "99999999999"},
+		{"HEADER_TIMEOUT", "0s"}, {"READ_TIMEOUT", "-1s"}, {"WRITE_TIMEOUT", "30"}, {"IDLE_TIMEOUT", "24h"},
+		{"TRUSTED_PROXIES", "0.0.0.0/0"}, {"TRUSTED_PROXIES", "::/0"}, {"TRUSTED_PROXIES", "loopback"}, {"TRUSTED_PROXIES", "10.0.0.1,,"},
 	} {
 		env := good()
 		env[c.name] = c.value
@@ -57,6 +63,36 @@ func TestFaultsNameTheVariableAndHideTheValue(t *testing.T) {
 		if strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: the error quotes the value: %v", c.name, err)
 		}
+	}
+}
+
+func TestTLSWantsBothFiles(t *testing.T) {
+	env := good()
+	env["TLS_CERT_FILE"], env["TLS_KEY_FILE"] = "cert.pem", "key.pem"
+	if c, err := ReadServe(lookup(env)); err != nil || c.CertificateFile != "cert.pem" || c.KeyFile != "key.pem" {
+		t.Errorf("got %q and %q, %v", c.CertificateFile, c.KeyFile, err)
+	}
+	for _, name := range []string{"TLS_CERT_FILE", "TLS_KEY_FILE"} {
+		env := good()
+		env["TLS_CERT_FILE"], env["TLS_KEY_FILE"] = "cert.pem", "key.pem"
+		delete(env, name)
+		if _, err := ReadServe(lookup(env)); err == nil || !strings.HasPrefix(err.Error(), name+": not set") {
+			t.Errorf("without %s: %v", name, err)
+		}
+	}
+}
+
+func TestHTTP(t *testing.T) {
+	env := good()
+	for name, value := range map[string]string{"BODY_LIMIT_BYTES": "1024", "HEADER_TIMEOUT": "1s", "READ_TIMEOUT": "2s", "WRITE_TIMEOUT": "3s", "IDLE_TIMEOUT": "1m5s",
+		"TRUSTED_PROXIES": "127.0.0.1, 10.1.2.3/8,2001:db8::/32"} {
+		env[name] = value
+	}
+	got, err := ReadServe(lookup(env))
+	want := HTTP{BodyLimit: 1024, HeaderTimeout: time.Second, ReadTimeout: 2 * time.Second, WriteTimeout: 3 * time.Second, IdleTimeout: 65 * time.Second,
+		Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")}}
+	if err != nil || !reflect.DeepEqual(got.HTTP, want) {
+		t.Errorf("got %+v, %v", got.HTTP, err)
 	}
 }
 

@@ -28,7 +28,7 @@ type Site struct {
 
 type file struct {
 	body []byte
-	etag string
+	etag string // weak: the compressed form of an answer has the same (RFC 9110, section 8.8.1)
 }
 
 // Load reads the directory dir, which must hold an index.html. What is served
@@ -55,7 +55,7 @@ func Load(dir string) (*Site, error) {
 			err = fmt.Errorf("more than %d bytes", mostBytes)
 		}
 		sum := sha256.Sum256(body)
-		site.files[name] = file{body: body, etag: `"` + hex.EncodeToString(sum[:16]) + `"`}
+		site.files[name] = file{body: body, etag: `W/"` + hex.EncodeToString(sum[:16]) + `"`}
 		return err
 	})
 	if err != nil {

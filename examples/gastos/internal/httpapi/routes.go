@@ -13,7 +13,6 @@ import (
 
 	"gastos/internal/auth"
 	"gastos/internal/frontend"
-	"gastos/internal/ratelimit"
 	"gastos/internal/store"
 )
 
@@ -23,6 +22,12 @@ type Tokens interface {
 	Verify(token string) (usuarioID int64, err error)
 }
 
+// Limiter says how often a key may ask; *ratelimit.Limiter is one. Without room it
+// says how long to wait.
+type Limiter interface {
+	Allow(key string, now time.Time) (wait time.Duration, ok bool)
+}
+
 // API is what the handlers need. Every field is required.
 type API struct {
 	Store     *store.Store
@@ -30,7 +35,7 @@ type API struct {
 	Tokens    Tokens
 	Passwords *auth.Passwords
 	Site      *frontend.Site
-	Limiter   *ratelimit.Limiter
+	Limiter   Limiter
 	OpenAPI   []byte
 	Log       *slog.Logger
 }

@@ -22,7 +22,7 @@ func SecurityHeaders() Middleware {
 			h.Set("Referrer-Policy", "no-referrer")
 			h.Set("Permissions-Policy", permissionsPolicy)
 			h.Set("Cross-Origin-Opener-Policy", "same-origin")
-			if r.TLS != nil {
+			if r.TLS != nil || r.URL.Scheme == "https" { // see Proxies
 				h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 			}
 			next.ServeHTTP(w, r)

@@ -20,9 +20,17 @@ const timeout = time.Minute
 
 var errStrangers = errors.New("seed: the database has users outside gastos.example: seed a demo database, not this one")
 
+// Hashed are the demo users with their password, which takes a second or two of
+// hashing.
+type Hashed struct{ rows [][]any }
+
+// Hash gives every user the password.
+func Hash(password string) Hashed { return Hashed{usuarioRows(password)} }
+
 // Run replaces all data in the database at url, in one transaction. It needs the
 // role that owns the schema, and refuses a database that holds anything but a demo.
-func Run(ctx context.Context, url, password string, log *slog.Logger) error {
+// It asks for the users once it knows that they are wanted.
+func Run(ctx context.Context, url string, users func() Hashed, log *slog.Logger) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, url)
@@ -31,7 +39,10 @@ func Run(ctx context.Context, url, password string, log *slog.Logger) error {
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	start := time.Now()
-	usuarios := usuarioRows(password)
+	if err := refuse(ctx, conn); err != nil {
+		return err
+	}
+	usuarios := users().rows
 	if err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return replace(ctx, tx, usuarios) }); err != nil {
 		return err
 	}
@@ -44,17 +55,29 @@ func Run(ctx context.Context, url, password string, log *slog.Logger) error {
 	return nil
 }
 
+// refuse looks whether the database is one that may be emptied.
+func refuse(ctx context.Context, db interface {
+	QueryRow(context.Context, string, ...any) pgx.Row
+}) error {
+	var strangers, owned bool
+	err := db.QueryRow(ctx, `select exists (select from usuarios where email not like '%@gastos.example'), has_table_privilege('usuarios', 'truncate')`).Scan(&strangers, &owned)
+	switch {
+	case err != nil:
+		return fmt.Errorf("seed: look at the users: run gastos migrate up first: %w", err)
+	case strangers:
+		return errStrangers
+	case !owned:
+		return errors.New("seed: this role may not empty the tables: use the one that owns them")
+	}
+	return nil
+}
+
 func replace(ctx context.Context, tx pgx.Tx, usuarios [][]any) error {
 	if _, err := tx.Exec(ctx, `set local lock_timeout = '5s'`); err != nil {
 		return err
 	}
-	var strangers bool
-	err := tx.QueryRow(ctx, `select exists (select from usuarios where email not like '%@gastos.example')`).Scan(&strangers)
-	if err != nil {
-		return fmt.Errorf("seed: look at the users: run gastos migrate up first: %w", err)
-	}
-	if strangers {
-		return errStrangers
+	if err := refuse(ctx, tx); err != nil { // once more: somebody may have come meanwhile
+		return err
 	}
 	if _, err := tx.Exec(ctx, `truncate empresas, usuarios, membresias, gastos restart identity`); err != nil {
 		return fmt.Errorf("seed: empty the tables: use the role that owns them: %w", err)

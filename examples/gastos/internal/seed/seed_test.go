@@ -25,7 +25,7 @@ func fingerprint(t *testing.T, conn *pgx.Conn) (sum string) {
 }
 
 func plant(t *testing.T, url string) error {
-	return seed.Run(t.Context(), url, testdb.Password, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	return seed.Run(t.Context(), url, func() seed.Hashed { return seed.Hash(testdb.Password) }, slog.New(slog.NewTextHandler(io.Discard, nil)))
 }
 
 func TestTheSameEveryTime(t *testing.T) {

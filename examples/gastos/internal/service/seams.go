@@ -9,8 +9,12 @@ import (
 
 	"gastos/internal/config"
 	"gastos/internal/httpapi"
+	"gastos/internal/middleware"
 	"gastos/internal/store"
 )
+
+// Ready tells whether requests can be served now; nil is yes.
+type Ready func(context.Context) error
 
 // Seams are the places where a build may put something of its own between two parts
 // of the service. A nil seam changes nothing; a release leaves all of them nil.
@@ -21,8 +25,18 @@ type Seams struct {
 	Source func(*pgxpool.Pool) store.Source
 	// Tokens stands between the API and its tokens.
 	Tokens func(httpapi.Tokens) httpapi.Tokens
+	// Observer stands between the middleware and the metrics.
+	Observer func(middleware.Observer) middleware.Observer
+	// Log stands between the service and its log.
+	Log func(slog.Handler) slog.Handler
+	// Ready stands between the API and its readiness.
+	Ready func(Ready) Ready
+	// Limiter stands between the API and its rate limit.
+	Limiter func(httpapi.Limiter) httpapi.Limiter
 	// Handler stands before everything else.
 	Handler func(http.Handler) http.Handler
+	// Server sees the server before it is used.
+	Server func(*http.Server)
 	// Start runs once, before the first request.
 	Start func(context.Context, config.Serve, *slog.Logger) error
 }
@@ -47,11 +61,46 @@ func (s Seams) tokens(tokens httpapi.Tokens) httpapi.Tokens {
 	return tokens
 }
 
+func (s Seams) observer(o middleware.Observer) middleware.Observer {
+	if s.Observer != nil {
+		return s.Observer(o)
+	}
+	return o
+}
+
+func (s Seams) log(log *slog.Logger) *slog.Logger {
+	if s.Log != nil {
+		return slog.New(s.Log(log.Handler()))
+	}
+	return log
+}
+
+func (s Seams) ready(r Ready) Ready {
+	if s.Ready != nil {
+		return s.Ready(r)
+	}
+	return r
+}
+
+func (s Seams) limiter(limiter httpapi.Limiter) httpapi.Limiter {
+	if s.Limiter != nil {
+		return s.Limiter(limiter)
+	}
+	return limiter
+}
+
 func (s Seams) handler(h http.Handler) http.Handler {
 	if s.Handler != nil {
 		return s.Handler(h)
 	}
 	return h
+}
+
+func (s Seams) server(server *http.Server) *http.Server {
+	if s.Server != nil {
+		s.Server(server)
+	}
+	return server
 }
 
 func (s Seams) start(ctx context.Context, c config.Serve, log *slog.Logger) error {

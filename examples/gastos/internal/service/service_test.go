@@ -58,7 +58,7 @@ func start(t *testing.T, url string, size int32) *running {
 	if err := os.WriteFile(filepath.Join(dir, "index.html"), []byte("<!doctype html>"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	c := config.Serve{DatabaseURL: config.Secret(url), JWTSecret: key, PoolSize: size, FrontendOrigin: origin, FrontendDir: dir}
+	c := config.Serve{DatabaseURL: config.Secret(url), JWTSecret: key, PoolSize: size, FrontendOrigin: origin, FrontendDir: dir, HTTP: config.DefaultHTTP()}
 	ctx, stop := context.WithCancel(t.Context())
 	r := &running{stop: stop, done: make(chan error, 1), log: &logbook{}}
 	s, err := service.New(ctx, c, slog.New(slog.NewJSONHandler(r.log, nil)), service.Seams{})

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -71,11 +72,15 @@ func Migrated(t *testing.T) Database {
 	return d
 }
 
+// users are the same for every test of a process; to hash their passwords takes
+// longer than most tests.
+var users = sync.OnceValue(func() seed.Hashed { return seed.Hash(Password) })
+
 // Seeded makes a database with the demo data.
 func Seeded(t *testing.T) Database {
 	t.Helper()
 	d := Migrated(t)
-	if err := seed.Run(t.Context(), d.Owner, Password, slog.New(slog.NewTextHandler(io.Discard, nil))); err != nil {
+	if err := seed.Run(t.Context(), d.Owner, users, slog.New(slog.NewTextHandler(io.Discard, nil))); err != nil {
 		t.Fatal(err)
 	}
 	return d

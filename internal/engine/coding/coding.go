@@ -1,4 +1,9 @@
-package frontend
+// Package coding knows the content codings of HTTP: how an answer names them and
+// how they are undone.
+//
+// It takes bodies from anyone: what it unfolds is bounded. It does not know what a
+// body should be.
+package coding
 
 import (
 	"bytes"
@@ -17,28 +22,28 @@ import (
 // bytes (RFC 9659).
 const mostWindow = 8 << 20
 
-// identity is the coding that codes nothing.
-const identity = "identity"
+// Identity is the coding that codes nothing.
+const Identity = "identity"
 
-// codings are the content codings that browsers accept and this room decodes.
-func codings() []string { return []string{"gzip", "br", "zstd"} }
+// Known are the content codings that browsers accept and this package undoes.
+func Known() []string { return []string{"gzip", "br", "zstd"} }
 
-// codingOf gives the content coding of an answer as one word; "identity" for none.
-func codingOf(h http.Header) string {
-	list := codingList(h.Get("Content-Encoding"))
+// Of gives the content coding of an answer as one word; "identity" for none.
+func Of(h http.Header) string {
+	list := List(h.Get("Content-Encoding"))
 	if len(list) == 0 {
-		return identity
+		return Identity
 	}
 	return strings.Join(list, "+")
 }
 
-// codingList reads Content-Encoding: the codings in the order in which they were
+// List reads Content-Encoding: the codings in the order in which they were
 // applied (RFC 9110, 8.4).
-func codingList(field string) []string {
+func List(field string) []string {
 	var list []string
 	for _, word := range strings.Split(field, ",") {
 		switch word = strings.ToLower(strings.TrimSpace(word)); word {
-		case "", identity:
+		case "", Identity:
 		case "x-gzip": // RFC 9110, 8.4.1.3
 			list = append(list, "gzip")
 		default:
@@ -48,10 +53,10 @@ func codingList(field string) []string {
 	return list
 }
 
-// decoded undoes the content codings of a body and gives at most most bytes of
+// Decode undoes the content codings of a body and gives at most most bytes of
 // the result: a small body may unfold to any size.
-func decoded(body []byte, field string, most int64) ([]byte, error) {
-	list := codingList(field)
+func Decode(body []byte, field string, most int64) ([]byte, error) {
+	list := List(field)
 	if len(list) > 3 {
 		return nil, errors.New("more than three content codings")
 	}

@@ -1,0 +1,18 @@
+//go:build disease
+
+package disease
+
+// securities are the diseases that a stranger or a browser would meet.
+func securities() []Disease {
+	return []Disease{
+		headersNotOn404(), headersNotOn500(), nosniffMissing(), referrerUnsafe(),
+		cspUnsafeInline(), cspReportOnly(),
+		hstsOverHTTP(), hstsNotOnErrors(),
+		corsReflects(), corsEndsWith(), corsNull(), corsWithoutVary(),
+		sizeChunkedUnlimited(), sizeCutOff(),
+		tokenExpiredAccepted(), tokenInQuery(),
+		tenantUncheckedRoute(), routeWithoutToken(),
+		gitServed(), versionTold(),
+		rateNone(), rateByHeader(), rateShared(), rateRetryAfterMissing(), rateRetryAfterLies(),
+	}
+}

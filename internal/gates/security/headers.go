@@ -1,0 +1,169 @@
+package security
+
+import (
+	"context"
+	"slices"
+
+	"listo/internal/engine/csp"
+	"listo/internal/engine/hardening"
+	"listo/internal/evidence"
+	"listo/internal/lab"
+	"listo/internal/lab/http"
+)
+
+// headers asks whether every answer, the errors too, carries what hardens a browser.
+func headers() evidence.Check {
+	return evidence.Define(evidence.Declaration{
+		ID: headersID, Class: headersID,
+		Needs:   []evidence.Need{evidence.NeedService, evidence.Setting("page"), evidence.Setting("request")},
+		Reasons: []string{"hardened", "missing", "weak", "unplanned", "unprovoked", "unanswered"},
+	}, runHeaders, judgeHeaders)
+}
+
+// Headers is what came with one answer of every kind.
+type Headers struct {
+	Answers []Answer `json:"answers"`
+}
+
+func runHeaders(ctx context.Context, b *lab.Bench) (Headers, error) {
+	token, err := firstToken(ctx, b)
+	if err != nil {
+		return Headers{}, err
+	}
+	answers, err := asking{b: b, client: http.On(b), token: token}.all(ctx)
+	return Headers{answers}, err
+}
+
+// Gap is one header that is not as it should be, in one answer.
+type Gap struct {
+	Answer Answer
+	Header string
+	Fault  hardening.Fault
+}
+
+// frameProtection stands for the two headers of which either will do.
+const frameProtection = hardening.FrameOptions
+
+// faults gives what is wrong with each of the five headers that are due over
+// plain http; HSTS is due over TLS only and has a check of its own.
+func (a Answer) faults() map[string]hardening.Fault {
+	policies := csp.Parse(a.Headers[policyHeader])
+	all := map[string]hardening.Fault{
+		hardening.ContentTypeOptions: hardening.Nosniff(a.Headers[hardening.ContentTypeOptions]),
+		hardening.ReferrerPolicy:     hardening.Referrer(a.Headers[hardening.ReferrerPolicy]),
+		hardening.PermissionsPolicy:  hardening.Permissions(a.Headers[hardening.PermissionsPolicy]),
+		frameProtection:              hardening.Frames(a.Headers[hardening.FrameOptions]),
+		policyHeader:                 "",
+	}
+	if len(policies) == 0 {
+		all[policyHeader] = hardening.Missing
+	}
+	if slices.ContainsFunc(policies, framesClosed) {
+		all[frameProtection] = ""
+	}
+	return all
+}
+
+// framesClosed tells whether frame-ancestors names who may frame the page, which
+// is what browsers obey when it is there (CSP3, section 6.4.2).
+func framesClosed(p csp.Policy) bool {
+	sources, ok := p.Sources("frame-ancestors")
+	return ok && !slices.ContainsFunc(csp.Weaknesses([]csp.Policy{p}), func(w csp.Weakness) bool { return w.Directive == "frame-ancestors" }) && len(sources) > 0
+}
+
+// HardeningHeaders lists the headers of the table, in the order in which it shows them.
+func HardeningHeaders() []string {
+	return []string{policyHeader, hardening.ContentTypeOptions, frameProtection, hardening.ReferrerPolicy, hardening.PermissionsPolicy}
+}
+
+// Gaps lists what is wrong, in the order in which it was asked.
+func (o Headers) Gaps() []Gap {
+	var gaps []Gap
+	for _, a := range o.Answers {
+		if a.Status == 0 {
+			continue
+		}
+		faults := a.faults()
+		for _, name := range HardeningHeaders() {
+			if faults[name] != "" {
+				gaps = append(gaps, Gap{a, name, faults[name]})
+			}
+		}
+	}
+	return gaps
+}
+
+// seen sums the answers up for the judges that look at headers.
+type seen struct {
+	answers, unanswered int
+	unplanned           []string // requests whose answer is not of the sort wanted
+	failure, missing    bool     // a 500 and a 404 are among them
+}
+
+func look(answers []Answer) seen {
+	s := seen{answers: len(answers)}
+	for _, a := range answers {
+		switch {
+		case a.Status == 0:
+			s.unanswered++
+		case !a.asPlanned():
+			s.unplanned = append(s.unplanned, a.Curl)
+		default:
+			s.failure = s.failure || a.Status >= 500
+			s.missing = s.missing || a.Status == 404
+		}
+	}
+	return s
+}
+
+func judgeHeaders(o Headers, _ evidence.Limits) evidence.Finding {
+	s, gaps := look(o.Answers), o.Gaps()
+	facts := evidence.Facts{"answers": s.answers, "unanswered": s.unanswered, "requests": s.unplanned, "gaps": len(gaps)}
+	var names, weak []string
+	for _, g := range gaps {
+		if g.Fault == hardening.Missing {
+			names = append(names, g.Header)
+		} else {
+			weak = append(weak, g.Header)
+		}
+	}
+	facts["headers"], facts["weak"] = once(names), once(weak)
+	switch {
+	case s.answers == 0 || s.unanswered == s.answers:
+		return evidence.Undecided("unanswered", facts)
+	case len(names) > 0:
+		facts["where"] = where(gaps, hardening.Missing)
+		return evidence.Failed("missing", facts)
+	case len(weak) > 0:
+		return evidence.Failed("weak", facts)
+	case s.unanswered > 0:
+		return evidence.Undecided("unanswered", facts)
+	case len(s.unplanned) > 0:
+		return evidence.Undecided("unplanned", facts)
+	case !s.failure || !s.missing:
+		return evidence.Undecided("unprovoked", facts)
+	}
+	return evidence.Passed("hardened", facts)
+}
+
+// where lists the requests whose answers have a gap of this sort.
+func where(gaps []Gap, fault hardening.Fault) []string {
+	var lines []string
+	for _, g := range gaps {
+		if g.Fault == fault {
+			lines = append(lines, statusLine(g.Answer))
+		}
+	}
+	return once(lines)
+}
+
+// once gives the texts without repetition, in their order.
+func once(all []string) []string {
+	var out []string
+	for _, s := range all {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}

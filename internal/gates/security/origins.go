@@ -1,0 +1,207 @@
+package security
+
+import (
+	"context"
+	"fmt"
+	nethttp "net/http"
+	"strings"
+
+	"listo/internal/engine/cors"
+	"listo/internal/evidence"
+	"listo/internal/lab"
+	"listo/internal/lab/http"
+)
+
+// origins asks whether scripts of the one frontend may read the answers, and
+// nobody else's.
+func origins() evidence.Check {
+	return evidence.Define(evidence.Declaration{
+		ID: originsID, Class: originsID,
+		Needs: []evidence.Need{evidence.NeedService, evidence.Setting("frontend_origin"), evidence.Setting("request")},
+		Reasons: []string{"closed", "anyone", "strangers", "locked_out", "preflight_refused", "hidden_errors", "uncached",
+			"credentials", "unplanned", "unanswered"},
+	}, runOrigins, judgeOrigins)
+}
+
+// Origins is how the service answered pages of other origins.
+type Origins struct {
+	Allowed string  `json:"allowed"`
+	Tries   []Cross `json:"tries"`
+}
+
+// Cross is one request from a page.
+type Cross struct {
+	// Kind is "allowed", "none" (no Origin) or the kind of the variant.
+	Kind   string `json:"kind"`
+	Origin string `json:"origin"`
+	// What was asked: data, refused (no token), missing, a preflight, or large, a
+	// body over the limit.
+	What   string `json:"what"`
+	Curl   string `json:"curl"`
+	Status int    `json:"status"`
+	// Admitted tells that a script of the origin may read the answer; Star that
+	// this is because everybody may.
+	Admitted    bool     `json:"admitted"`
+	Star        bool     `json:"star"`
+	Credentials bool     `json:"credentials"`
+	Varies      bool     `json:"varies"`           // Vary names Origin
+	Invited     bool     `json:"invited"`          // of a preflight: the real request may follow
+	Header      []string `json:"header,omitempty"` // Access-Control-Allow-Origin as it came
+}
+
+// Kinds that are no variant.
+const (
+	allowedOrigin = "allowed"
+	noOrigin      = "none"
+)
+
+// What a page may ask for.
+const (
+	askData      = "data"
+	askRefused   = "refused"
+	askMissing   = "missing"
+	askPreflight = "preflight"
+)
+
+// The request that a preflight announces: what a frontend with tokens sends.
+const preflightMethod = nethttp.MethodPut
+
+var preflightHeaders = []string{"Authorization", "Content-Type"}
+
+func runOrigins(ctx context.Context, b *lab.Bench) (Origins, error) {
+	s := settings(b)
+	o := Origins{Allowed: origin(s.FrontendOrigin)}
+	variants, err := cors.Variants(o.Allowed)
+	if err != nil {
+		return o, fmt.Errorf("security: frontend_origin: %w", err)
+	}
+	request, err := parseOrder(s.Request)
+	if err != nil {
+		return o, fmt.Errorf("security: request: %w", err)
+	}
+	token, err := firstToken(ctx, b)
+	if err != nil {
+		return o, err
+	}
+	c := crossing{client: http.On(b), into: &o}
+	missing := http.Request{Method: nethttp.MethodGet, Path: s.MissingPath, Token: token}
+	preflight := http.Request{Method: nethttp.MethodOptions, Path: request.path, Header: nethttp.Header{
+		"Access-Control-Request-Method":  {preflightMethod},
+		"Access-Control-Request-Headers": {strings.ToLower(strings.Join(preflightHeaders, ","))},
+	}}
+	all := append([]cors.Variant{{Kind: allowedOrigin, Origin: o.Allowed}}, variants...)
+	for _, v := range all {
+		c.cross(ctx, v, askData, request.request(token))
+		c.cross(ctx, v, askPreflight, preflight)
+	}
+	for _, v := range all[:2] { // the allowed one and a stranger: errors are answered elsewhere in the code
+		c.cross(ctx, v, askRefused, request.request(http.Token{}))
+		c.cross(ctx, v, askMissing, missing)
+	}
+	c.cross(ctx, cors.Variant{Kind: noOrigin}, askData, request.request(token))
+	return o, ctx.Err()
+}
+
+// crossing sends requests as a browser would for a page.
+type crossing struct {
+	client *http.Client
+	into   *Origins
+}
+
+func (c crossing) cross(ctx context.Context, v cors.Variant, what string, r http.Request) {
+	header := nethttp.Header{}
+	for name, values := range r.Header {
+		header[name] = values
+	}
+	if v.Kind != noOrigin {
+		header.Set("Origin", v.Origin)
+	}
+	r.Header = header
+	a := patient(ctx, c.client, r)
+	t := Cross{Kind: v.Kind, Origin: v.Origin, What: what, Curl: c.client.Replay(r), Status: a.Status, Header: a.Header.Values(cors.AllowOrigin)}
+	if a.Status != 0 {
+		t.Admitted = cors.Admits(a.Header, v.Origin)
+		t.Star = t.Admitted && t.Header[0] == "*"
+		t.Credentials = a.Header.Get(cors.AllowCredentials) == "true"
+		t.Varies = cors.VariesByOrigin(a.Header)
+		t.Invited = what == askPreflight && a.Status/100 == 2 && cors.Invites(a.Header, v.Origin, preflightMethod, preflightHeaders...)
+	}
+	c.into.Tries = append(c.into.Tries, t)
+}
+
+// crossings sorts the tries by what they mean.
+type crossings struct {
+	answered, unanswered int
+	strangers            []string // origins let in that must not be
+	star, credentials    bool
+	locked               bool // the frontend cannot read the data
+	uninvited            bool // the frontend's preflight fails
+	hidden               []string
+	// constant: the same header for everybody, so that caches cannot mix it up.
+	constant, unvaried, controlled bool
+}
+
+func sortCrossings(o Origins) crossings {
+	c := crossings{constant: true}
+	for _, t := range o.Tries {
+		if t.Status == 0 {
+			c.unanswered++
+			continue
+		}
+		c.answered++
+		if t.Star || (t.Kind == noOrigin && len(t.Header) == 1 && t.Header[0] == "*") {
+			c.star = true
+		}
+		c.constant = c.constant && (t.What == askPreflight || len(t.Header) == 1 && t.Header[0] == o.Allowed)
+		switch {
+		case t.Kind == allowedOrigin:
+			c.frontend(t)
+		case t.Admitted && t.Kind != noOrigin:
+			c.strangers = append(c.strangers, t.Origin)
+			c.credentials = c.credentials || t.Credentials
+		}
+		c.unvaried = c.unvaried || (t.What != askPreflight && !t.Varies)
+	}
+	return c
+}
+
+// frontend looks at an answer to the page that must be let in.
+func (c *crossings) frontend(t Cross) {
+	switch {
+	case t.What == askPreflight:
+		c.uninvited = c.uninvited || !t.Invited
+	case t.What == askData:
+		c.controlled = t.Status/100 == 2
+		c.locked = c.locked || !t.Admitted
+	case !t.Admitted:
+		c.hidden = append(c.hidden, t.What)
+	}
+}
+
+func judgeOrigins(o Origins, _ evidence.Limits) evidence.Finding {
+	c := sortCrossings(o)
+	facts := evidence.Facts{"origin": []string{o.Allowed}, "tries": len(o.Tries), "unanswered": c.unanswered, "strangers": once(c.strangers), "errors": once(c.hidden)}
+	switch {
+	case c.answered == 0:
+		return evidence.Undecided("unanswered", facts)
+	case c.star:
+		return evidence.Failed("anyone", facts)
+	case len(c.strangers) > 0 && c.credentials:
+		return evidence.Failed("credentials", facts)
+	case len(c.strangers) > 0:
+		return evidence.Failed("strangers", facts)
+	case c.unanswered > 0:
+		return evidence.Undecided("unanswered", facts)
+	case !c.controlled:
+		return evidence.Undecided("unplanned", facts)
+	case c.locked:
+		return evidence.Failed("locked_out", facts)
+	case c.uninvited:
+		return evidence.Failed("preflight_refused", facts)
+	case len(c.hidden) > 0:
+		return evidence.Failed("hidden_errors", facts)
+	case c.unvaried && !c.constant:
+		return evidence.Failed("uncached", facts)
+	}
+	return evidence.Passed("closed", facts)
+}

@@ -1,0 +1,259 @@
+package security
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"listo/internal/config"
+	"listo/internal/evidence"
+	"listo/internal/lab"
+	"listo/internal/lab/http"
+)
+
+// tenants asks whether what belongs to one company can be seen or changed by
+// another's user, or by nobody in particular.
+func tenants() evidence.Check {
+	return evidence.Define(evidence.Declaration{
+		ID: tenantsID, Class: tenantsID,
+		Needs:   []evidence.Need{evidence.NeedService, evidence.NeedLogin, evidence.Setting("tenants")},
+		Reasons: []string{"apart", "shown", "taken", "anonymous", "changed", "broken", "uncontrolled", "unsteady", "left_out", "throttled", "unanswered"},
+	}, runTenants, judgeTenants)
+}
+
+// Tenants is who tried what, and what came back.
+type Tenants struct {
+	Companies []string `json:"companies"`
+	// Own are the positive controls: what the company's own member did, last.
+	Own []Deed `json:"own"`
+	// Foreign are the same requests by strangers, before.
+	Foreign []Deed `json:"foreign"`
+	// Logins are the lines that put the members' tokens into variables.
+	Logins []string `json:"logins"`
+	// LeftOut counts writes that were not tried: the database is not listo's.
+	LeftOut int `json:"left_out"`
+}
+
+// nobody is the company of a request without a token.
+const nobody = ""
+
+// Deed is one request.
+type Deed struct {
+	Owner   string `json:"owner"` // whose data
+	By      string `json:"by"`    // the company of who asks; "" without a token
+	User    string `json:"user,omitempty"`
+	Request string `json:"request"`
+	Reads   bool   `json:"reads"`
+	Curl    string `json:"curl"`
+	Status  int    `json:"status"`
+	// Shown counts the owner's objects in the answer to a stranger.
+	Shown int `json:"shown"`
+	// Rows counts the owner's objects in the owner's own answer.
+	Rows int `json:"rows"`
+	// Steady tells that the owner was shown the same twice before any stranger came;
+	// Unchanged that it was still the same when they had gone. Of reads by the owner.
+	Steady    bool `json:"steady"`
+	Unchanged bool `json:"unchanged"`
+}
+
+// company is one tenant while it is tried.
+type company struct {
+	name   string
+	user   string
+	token  http.Token
+	orders []order
+	// before are the owner's answers to the reads, by order number.
+	before map[int]http.Answer
+	steady map[int]bool
+}
+
+func runTenants(ctx context.Context, b *lab.Bench) (Tenants, error) {
+	t := &trial{client: http.On(b)}
+	if err := t.gather(ctx, b); err != nil {
+		return t.o, err
+	}
+	for i := range t.companies {
+		t.baseline(ctx, &t.companies[i])
+	}
+	for _, owner := range t.companies {
+		t.strangers(ctx, owner)
+	}
+	for _, owner := range t.companies {
+		t.controls(ctx, owner)
+	}
+	return t.o, ctx.Err()
+}
+
+// bodies are what the company's own member was shown.
+func (c company) bodies() [][]byte {
+	var all [][]byte
+	for _, a := range c.before {
+		all = append(all, a.Body)
+	}
+	return all
+}
+
+// trial is the whole of it under way.
+type trial struct {
+	client    *http.Client
+	companies []company
+	o         Tenants
+}
+
+// gather logs the members in. On a service that listo did not start only reads
+// are tried: a write may hit rows that somebody needs.
+func (t *trial) gather(ctx context.Context, b *lab.Bench) error {
+	all := settings(b).Tenants
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		c := company{name: name, user: all[name].User, before: map[int]http.Answer{}, steady: map[int]bool{}}
+		for _, line := range all[name].Requests {
+			o, err := parseOrder(line)
+			if err != nil {
+				return fmt.Errorf("security: tenants.%s: %w", name, err)
+			}
+			if !o.reads() && b.Config.Service.Mode == config.Attached {
+				t.o.LeftOut++
+				continue
+			}
+			c.orders = append(c.orders, o)
+		}
+		var err error
+		if c.token, err = t.client.Login(ctx, c.user); err != nil {
+			return err
+		}
+		t.companies, t.o.Logins = append(t.companies, c), append(t.o.Logins, t.client.ReplayLogin(c.user, tokenName(name)))
+		t.o.Companies = append(t.o.Companies, name)
+	}
+	return nil
+}
+
+// baseline lets the owner read twice.
+func (t *trial) baseline(ctx context.Context, c *company) {
+	for i, o := range c.orders {
+		if !o.reads() {
+			continue
+		}
+		first := patient(ctx, t.client, o.request(c.token))
+		again := patient(ctx, t.client, o.request(c.token))
+		c.before[i], c.steady[i] = again, first.Status == again.Status && bytes.Equal(first.Body, again.Body)
+	}
+}
+
+// strangers lets every other company's member, and nobody, try what only the
+// owner may.
+func (t *trial) strangers(ctx context.Context, owner company) {
+	for i, o := range owner.orders {
+		for _, by := range append([]company{{name: nobody}}, t.companies...) {
+			if by.name == owner.name {
+				continue
+			}
+			a := patient(ctx, t.client, o.request(by.token))
+			d := t.deed(owner, by, o, a)
+			if o.reads() && a.Status/100 == 2 {
+				d.Shown = shownOf(owner.before[i].Body, a.Body, by.bodies()...)
+			}
+			t.o.Foreign = append(t.o.Foreign, d)
+		}
+	}
+}
+
+// controls lets the owner do it, reads before writes: what the strangers were
+// refused must be possible, and what they were not to change must be as it was.
+func (t *trial) controls(ctx context.Context, owner company) {
+	for _, reads := range []bool{true, false} {
+		for i, o := range owner.orders {
+			if o.reads() != reads {
+				continue
+			}
+			a := patient(ctx, t.client, o.request(owner.token))
+			d := t.deed(owner, owner, o, a)
+			if reads {
+				before := owner.before[i]
+				d.Steady, d.Unchanged = owner.steady[i], a.Status == before.Status && bytes.Equal(a.Body, before.Body)
+				d.Rows = shownOf(a.Body, a.Body)
+			}
+			t.o.Own = append(t.o.Own, d)
+		}
+	}
+}
+
+// tokenName is the variable with the token of a company's member.
+func tokenName(company string) string {
+	return "TOKEN_" + strings.Map(func(r rune) rune {
+		if ('A' <= r && r <= 'Z') || ('0' <= r && r <= '9') {
+			return r
+		}
+		return '_'
+	}, strings.ToUpper(company))
+}
+
+func (t *trial) deed(owner, by company, o order, a http.Answer) Deed {
+	r := o.request(by.token)
+	r.TokenName = tokenName(by.name)
+	return Deed{Owner: owner.name, By: by.name, User: by.user, Request: o.text(), Reads: o.reads(), Curl: t.client.Replay(r), Status: a.Status}
+}
+
+// outcome tells what a stranger's answer means: "" when it was refused. A read
+// that shows nothing of the owner's was refused in its own way: an empty list.
+func (d Deed) outcome() string {
+	switch {
+	case d.Status == 0:
+		return "unanswered"
+	case d.Status == 429:
+		return "throttled"
+	case d.Status/100 == 2 && d.By == nobody:
+		return "anonymous"
+	case d.Status/100 == 2 && d.Shown > 0:
+		return "shown"
+	case d.Status/100 == 2 && !d.Reads:
+		return "taken"
+	case d.Status >= 500:
+		return "broken"
+	}
+	return ""
+}
+
+func judgeTenants(o Tenants, _ evidence.Limits) evidence.Finding {
+	found := map[string][]string{}
+	for _, d := range o.Foreign {
+		if out := d.outcome(); out != "" {
+			found[out] = append(found[out], d.Request)
+		}
+	}
+	rows := 0
+	for _, d := range o.Own {
+		rows += d.Rows
+		switch {
+		case d.Status/100 != 2:
+			found["uncontrolled"] = append(found["uncontrolled"], d.Request)
+		case d.Reads && !d.Steady:
+			found["unsteady"] = append(found["unsteady"], d.Request)
+		case d.Reads && !d.Unchanged:
+			found["changed"] = append(found["changed"], d.Request)
+		}
+	}
+	facts := evidence.Facts{"companies": len(o.Companies), "foreign": len(o.Foreign), "own": len(o.Own), "rows": rows, "left_out": o.LeftOut}
+	for _, reason := range []string{"anonymous", "shown", "taken", "changed", "broken"} {
+		if len(found[reason]) > 0 {
+			facts["requests"] = once(found[reason])
+			return evidence.Failed(reason, facts)
+		}
+	}
+	for _, reason := range []string{"unanswered", "throttled", "uncontrolled", "unsteady"} {
+		if len(found[reason]) > 0 {
+			facts["requests"] = once(found[reason])
+			return evidence.Undecided(reason, facts)
+		}
+	}
+	switch {
+	case len(o.Companies) < 2 || len(o.Foreign) == 0 || len(o.Own) == 0 || rows == 0:
+		facts["requests"] = []string{}
+		return evidence.Undecided("uncontrolled", facts)
+	case o.LeftOut > 0:
+		return evidence.Undecided("left_out", facts)
+	}
+	return evidence.Passed("apart", facts)
+}

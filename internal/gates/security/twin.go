@@ -1,0 +1,147 @@
+package security
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	nethttp "net/http"
+	"time"
+
+	"listo/internal/config"
+	"listo/internal/lab"
+)
+
+// The sick twin is a small service in this process, hardened in every way that
+// this room knows, with one disease at a time. It has two companies with a user
+// and a thing each.
+const (
+	twinLimit    = 1000 // bytes of a body
+	twinRequests = 20   // that a user is served within a window
+	twinWindow   = time.Second
+	twinFrontend = "https://app.example"
+	twinKeyName  = "TWIN_KEY"
+	twinCertName = "TWIN_CERTIFICATE"
+	twinKeyFile  = "TWIN_CERTIFICATE_KEY"
+)
+
+// twin is the service. What is nil or empty of its diseases is healthy.
+type twin struct {
+	key   string
+	meter *meter
+
+	harden  func(h nethttp.Header, status int, secured bool) // instead of the healthy headers
+	admits  func(origin string) bool                         // instead of the one origin
+	limits  func(r *nethttp.Request) bool                    // whether a body is limited at all
+	expires bool                                             // tokens expire
+	apart   bool                                             // companies are kept apart
+	client  func(r *nethttp.Request, user string) string     // whose requests are counted together
+	files   map[string]string                                // what it serves beside its page
+	// fallback answers every path outside of the API with the page, which is no disease.
+	fallback bool
+}
+
+// healthy is a twin without a disease.
+func healthy(chance io.Reader) (*twin, error) {
+	raw := make([]byte, 32)
+	if _, err := io.ReadFull(chance, raw); err != nil {
+		return nil, fmt.Errorf("making a key: %w", err)
+	}
+	return &twin{
+		key: fmt.Sprintf("%x", raw), meter: &meter{most: twinRequests, window: twinWindow}, harden: hardened,
+		admits:  func(origin string) bool { return origin == twinFrontend },
+		limits:  func(*nethttp.Request) bool { return true },
+		expires: true, apart: true,
+		client: func(_ *nethttp.Request, user string) string { return user },
+	}, nil
+}
+
+// hardened sets the headers of a healthy service.
+func hardened(h nethttp.Header, _ int, secured bool) {
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Permissions-Policy", "camera=()")
+	if secured {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}
+
+// sick makes a twin with one disease, starts it and gives a bench that points
+// at it.
+func sick(b *lab.Bench, infect func(*twin)) (*lab.Bench, func(), error) {
+	t, err := healthy(b.Rand)
+	if err != nil {
+		return nil, func() {}, err
+	}
+	infect(t)
+	return t.start(b)
+}
+
+func (t *twin) start(b *lab.Bench) (*lab.Bench, func(), error) {
+	server, base, err := t.serve(nil)
+	if err != nil {
+		return nil, func() {}, err
+	}
+	other := b.At(lab.Target{Base: base, Environment: map[string]string{twinKeyName: t.key}})
+	cfg := *b.Config
+	cfg.Service = config.Service{Mode: config.Managed, Ready: "/", ReadyWithin: 10 * time.Second}
+	cfg.Login = config.Login{Request: "POST /login", Body: `{"user":"{user}"}`, Token: "/token", Users: []string{"ana", "bea"}}
+	cfg.Sections = maps.Clone(b.Config.Sections)
+	if cfg.Sections == nil {
+		cfg.Sections = map[string]any{}
+	}
+	cfg.Sections[b.Gate] = twinSettings()
+	other.Config, other.Start = &cfg, t.copy
+	return other, func() { _ = server.Close() }, nil // nothing of a closed server is of interest
+}
+
+func twinSettings() *Settings {
+	return &Settings{
+		Page: "/", Request: "GET /api/me", MissingPath: "/api/none", Failure: Failure{Request: "GET /api/broken"},
+		FrontendOrigin: twinFrontend, TLS: TLS{CertificateVariable: twinCertName, KeyVariable: twinKeyFile},
+		SizeLimit: SizeLimit{Request: "POST /api/things", Bytes: twinLimit},
+		RateLimit: RateLimit{Request: "GET /api/me", Requests: 10 * twinRequests, Window: 10 * twinWindow}, SigningKey: twinKeyName,
+		Tenants: map[string]Tenant{
+			"a": {User: "ana", Requests: []string{"GET /api/things/ana", `PUT /api/things/ana {"name":"new"}`}},
+			"b": {User: "bea", Requests: []string{"GET /api/things/bea"}},
+		},
+	}
+}
+
+// copy is a lab.Bench's Start: the same twin once more, over TLS when it is
+// handed a certificate.
+func (t *twin) copy(_ context.Context, v lab.Variant) (lab.Target, func() error, error) {
+	certificate, err := tls.LoadX509KeyPair(v.Environment[twinCertName], v.Environment[twinKeyFile])
+	if err != nil {
+		return lab.Target{}, nil, err
+	}
+	server, base, err := t.serve(&certificate)
+	if err != nil {
+		return lab.Target{}, nil, err
+	}
+	return lab.Target{Base: base, Environment: map[string]string{twinKeyName: t.key}}, server.Close, nil
+}
+
+// serve listens on a free port of the loopback.
+func (t *twin) serve(certificate *tls.Certificate) (*nethttp.Server, string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, "", err
+	}
+	server := &nethttp.Server{Handler: t, ReadHeaderTimeout: 10 * time.Second}
+	base := "http://" + listener.Addr().String()
+	if certificate != nil {
+		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{*certificate}, MinVersion: tls.VersionTLS12})
+	}
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, nethttp.ErrServerClosed) {
+			_ = listener.Close() // whoever asks it sees that it is gone
+		}
+	}()
+	return server, base, nil
+}

@@ -1,0 +1,155 @@
+package security
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	nethttp "net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"listo/internal/engine/jwt"
+)
+
+// ServeHTTP answers as a hardened service does, as far as its diseases let it.
+func (t *twin) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
+	t.cross(w.Header(), r)
+	status, body := t.answer(w.Header(), r)
+	t.harden(w.Header(), status, r.TLS != nil)
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, body) // a client that went away is no concern
+}
+
+// cross speaks to pages of other origins.
+func (t *twin) cross(h nethttp.Header, r *nethttp.Request) {
+	h.Add("Vary", "Origin")
+	if origin := r.Header.Get("Origin"); t.admits(origin) {
+		h.Set("Access-Control-Allow-Origin", origin)
+		h.Set("Access-Control-Allow-Methods", "GET, POST, PUT")
+		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
+	}
+}
+
+func (t *twin) answer(h nethttp.Header, r *nethttp.Request) (status int, body string) {
+	switch {
+	case r.Method == nethttp.MethodOptions:
+		return nethttp.StatusNoContent, ""
+	case t.files[r.URL.Path] != "":
+		return nethttp.StatusOK, t.files[r.URL.Path]
+	case r.Method == nethttp.MethodTrace:
+		return nethttp.StatusMethodNotAllowed, "{}"
+	case r.URL.Path == "/", t.fallback && r.URL.Path != "/login" && !strings.HasPrefix(r.URL.Path, "/api/"):
+		h.Set("Content-Type", "text/html; charset=utf-8")
+		return nethttp.StatusOK, "<!doctype html><title>twin</title>"
+	case r.URL.Path == "/login":
+		return t.login(r)
+	case !strings.HasPrefix(r.URL.Path, "/api/"):
+		return nethttp.StatusNotFound, "{}"
+	}
+	h.Set("Content-Type", "application/json")
+	user, good := t.user(r)
+	if !good {
+		return nethttp.StatusUnauthorized, "{}"
+	}
+	if wait, free := t.meter.take(t.client(r, user), time.Now()); !free {
+		h.Set("Retry-After", fmt.Sprint(int(wait/time.Second)+1))
+		return nethttp.StatusTooManyRequests, "{}"
+	}
+	return t.api(r, user)
+}
+
+func (t *twin) api(r *nethttp.Request, user string) (int, string) {
+	thing, named := strings.CutPrefix(r.URL.Path, "/api/things/")
+	switch {
+	case r.URL.Path == "/api/me":
+		return nethttp.StatusOK, fmt.Sprintf(`{"user":%q,"kind":"user"}`, user)
+	case r.URL.Path == "/api/broken":
+		return nethttp.StatusInternalServerError, "{}"
+	case r.URL.Path == "/api/things" && r.Method == nethttp.MethodPost:
+		return t.take(r)
+	case named && t.apart && thing != user:
+		return nethttp.StatusNotFound, "{}"
+	case named:
+		return nethttp.StatusOK, fmt.Sprintf(`{"owner":%q,"name":"a thing"}`, thing)
+	}
+	return nethttp.StatusNotFound, "{}"
+}
+
+// take reads a body up to the limit, unpacked; what it holds is never right.
+func (t *twin) take(r *nethttp.Request) (int, string) {
+	body := io.Reader(r.Body)
+	if r.Header.Get("Content-Encoding") == "gzip" {
+		unpacked, err := gzip.NewReader(body)
+		if err != nil {
+			return nethttp.StatusBadRequest, "{}"
+		}
+		body = unpacked
+	}
+	if n, _ := io.Copy(io.Discard, io.LimitReader(body, 10*twinLimit)); n > twinLimit && t.limits(r) {
+		return nethttp.StatusRequestEntityTooLarge, "{}"
+	}
+	return nethttp.StatusUnprocessableEntity, "{}"
+}
+
+func (t *twin) login(r *nethttp.Request) (int, string) {
+	var who struct{ User string }
+	if err := json.NewDecoder(io.LimitReader(r.Body, twinLimit)).Decode(&who); err != nil {
+		return nethttp.StatusBadRequest, "{}"
+	}
+	now := time.Now()
+	claims := fmt.Sprintf(`{"sub":%q,"iat":%d,"exp":%d}`, who.User, now.Unix(), now.Add(time.Hour).Unix())
+	return nethttp.StatusOK, fmt.Sprintf(`{"token":%q}`, jwt.Sign(jwt.HS256, json.RawMessage(claims), []byte(t.key)))
+}
+
+// user reads the token: its signature, its algorithm and its time.
+func (t *twin) user(r *nethttp.Request) (string, bool) {
+	text, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	token, err := jwt.Parse(text)
+	if !bearer || err != nil || !strings.Contains(string(token.Header), `"HS256"`) || !jwt.SignedBy(text, []byte(t.key)) {
+		return "", false
+	}
+	var claims struct {
+		Sub      string
+		Nbf, Exp int64
+	}
+	now := time.Now().Unix()
+	if err := json.Unmarshal(token.Claims, &claims); err != nil || claims.Nbf > now || (t.expires && claims.Exp <= now) {
+		return "", false
+	}
+	return claims.Sub, true
+}
+
+// meter counts the requests of each client in windows that begin with its first.
+type meter struct {
+	most   int
+	window time.Duration
+
+	mu      sync.Mutex
+	clients map[string]*count
+}
+
+type count struct {
+	since time.Time
+	n     int
+}
+
+// take counts a request; it gives how long until the next window when the client
+// has had its share.
+func (m *meter) take(client string, now time.Time) (wait time.Duration, free bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.clients == nil {
+		m.clients = map[string]*count{}
+	}
+	c := m.clients[client]
+	if c == nil || now.Sub(c.since) >= m.window {
+		c = &count{since: now}
+		m.clients[client] = c
+	}
+	if c.n++; c.n <= m.most {
+		return 0, true
+	}
+	return m.window - now.Sub(c.since), false
+}
