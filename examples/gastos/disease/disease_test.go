@@ -67,13 +67,11 @@ func TestTheHealthyShowNothing(t *testing.T) {
 func TestTheListIsSound(t *testing.T) {
 	checks := []string{"pool.effective", "pool.churn", "pool.leaks", "pool.unused", "pool.sampling", "pool.answered", "pool.identity",
 		"secrets.effective", "secrets.leaks.logs", "secrets.leaks.responses", "frontend.served", "frontend.unchanged", "frontend.browser",
-		"contracts.positive", "contracts.negative", "contracts.statuses", "contracts.unserved", "contracts.undocumented",
-		"contracts.errors.shape", "contracts.errors.leak", "contracts.errors.method", "contracts.errors.server", "contracts.errors.limited",
-		"performance.normal", "performance.peak", "performance.connections", "performance.answers", "performance.recovery",
 		"parity.compression", "parity.trust_proxy", "parity.timeouts", "parity.keep_alive", "parity.body_limit"}
 	checks = append(checks, securityChecks()...)
 	checks = append(checks, "contracts.positive", "contracts.negative", "contracts.statuses", "contracts.unserved", "contracts.undocumented",
 		"contracts.errors.shape", "contracts.errors.leak", "contracts.errors.method", "contracts.errors.server", "contracts.errors.limited")
+	checks = append(checks, loadChecks()...)
 	checks = append(checks, observabilityChecks()...)
 	seen, caught := map[string]bool{}, map[string]bool{}
 	for _, d := range disease.All() {

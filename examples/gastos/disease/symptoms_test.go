@@ -227,5 +227,6 @@ func symptoms() map[string]func(*patient) {
 	maps.Copy(all, contractSymptoms())
 	maps.Copy(all, observabilitySymptoms())
 	maps.Copy(all, paritySymptoms())
+	maps.Copy(all, loadSymptoms())
 	return all
 }

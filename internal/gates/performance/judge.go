@@ -119,10 +119,12 @@ func (m Measured) judge(r rule, limits evidence.Limits) evidence.Finding {
 		return evidence.Passed("within", m.facts(m.worst(fair)))
 	}
 	for _, q := range questions {
-		switch {
-		case q.share.over(q.limit):
+		if q.share.over(q.limit) {
 			return evidence.Undecided("starved", m.facts(q))
-		case !q.share.under(q.limit):
+		}
+	}
+	for _, q := range questions {
+		if !q.share.under(q.limit) {
 			return evidence.Undecided("few", m.facts(q))
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"listo/internal/lab"
@@ -29,16 +30,17 @@ func (c *Client) Crowd(ctx context.Context, n int) ([]Token, error) {
 		return nil, fmt.Errorf("login: there are no users: list some under login.users")
 	}
 	users := login.Users[:min(n, len(login.Users))]
-	first, err := c.loginRequest(users[0])
-	if err != nil {
-		return nil, err
+	method, path, ok := strings.Cut(login.Request, " ")
+	if !ok {
+		return nil, fmt.Errorf("login: request %q has no path: write it as POST /path", login.Request)
 	}
-	touch := c.bench.Touch("http", fmt.Sprintf("%s # the first of %d users", c.Replay(first), len(users)))
+	touch := c.bench.Touch("http", fmt.Sprintf("%s # the first of %d users", c.Replay(c.loginRequest(method, path, users[0])), len(users)))
 	var tokens []Token
 	var transcript []byte
+	var err error
 	for _, user := range users {
 		var line arrived
-		line, tokens, err = c.arrive(ctx, user, tokens)
+		line, tokens, err = c.arrive(ctx, c.loginRequest(method, path, user), user, tokens)
 		text, _ := json.Marshal(line) // it has no type that fails
 		transcript = append(append(transcript, text...), '\n')
 		if err != nil {
@@ -50,11 +52,7 @@ func (c *Client) Crowd(ctx context.Context, n int) ([]Token, error) {
 	return tokens, err
 }
 
-func (c *Client) arrive(ctx context.Context, user string, tokens []Token) (arrived, []Token, error) {
-	r, err := c.loginRequest(user)
-	if err != nil {
-		return arrived{User: user, Err: err.Error()}, tokens, err
-	}
+func (c *Client) arrive(ctx context.Context, r Request, user string, tokens []Token) (arrived, []Token, error) {
 	began := time.Now()
 	a := c.send(ctx, r, MaxBody)
 	value, err := c.tokenIn(a)

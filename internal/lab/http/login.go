@@ -34,24 +34,14 @@ func (c *Client) Tokens(ctx context.Context, n int) ([]Token, error) {
 	return tokens, nil
 }
 
-// loginRequest gives the request that logs a user in.
-func (c *Client) loginRequest(user string) (Request, error) {
+// Login logs one user in and gives their token.
+func (c *Client) Login(ctx context.Context, user string) (Token, error) {
 	login := c.bench.Config.Login
 	method, path, ok := strings.Cut(login.Request, " ")
 	if !ok {
-		return Request{}, fmt.Errorf("login: request %q has no path: write it as POST /path", login.Request)
+		return Token{}, fmt.Errorf("login: request %q has no path: write it as POST /path", login.Request)
 	}
-	body := strings.NewReplacer("{user}", jsonText(user), "{password}", jsonText(login.Password)).Replace(login.Body)
-	return Request{Method: method, Path: path, Body: []byte(body), Shown: withoutPassword(login.Body, user),
-		Header: http.Header{"Content-Type": {"application/json"}}}, nil
-}
-
-// Login logs one user in and gives their token.
-func (c *Client) Login(ctx context.Context, user string) (Token, error) {
-	r, err := c.loginRequest(user)
-	if err != nil {
-		return Token{}, err
-	}
+	r := c.loginRequest(method, path, user)
 	touch := c.bench.Touch("http", c.Replay(r))
 	a := c.send(ctx, r, MaxBody)
 	value, err := c.tokenIn(a)
@@ -60,19 +50,23 @@ func (c *Client) Login(ctx context.Context, user string) (Token, error) {
 	}
 	keep(touch, a)
 	if err != nil {
-		return Token{}, fmt.Errorf("login: %s for %s: %w", c.bench.Config.Login.Request, user, err)
+		return Token{}, fmt.Errorf("login: %s for %s: %w", login.Request, user, err)
 	}
 	return Token{User: user, Value: value}, nil
+}
+
+func (c *Client) loginRequest(method, path, user string) Request {
+	login := c.bench.Config.Login
+	body := strings.NewReplacer("{user}", jsonText(user), "{password}", jsonText(login.Password)).Replace(login.Body)
+	return Request{Method: method, Path: path, Body: []byte(body), Shown: withoutPassword(login.Body, user),
+		Header: http.Header{"Content-Type": {"application/json"}}}
 }
 
 // ReplayLogin is the shell command that logs a user in and puts the token into a
 // variable.
 func (c *Client) ReplayLogin(user, variable string) string {
-	r, err := c.loginRequest(user)
-	if err != nil {
-		return "# " + err.Error()
-	}
-	line := strings.Replace(c.Replay(r), "curl -sS -i", "curl -sS", 1)
+	method, path, _ := strings.Cut(c.bench.Config.Login.Request, " ")
+	line := strings.Replace(c.Replay(c.loginRequest(method, path, user)), "curl -sS -i", "curl -sS", 1)
 	var filter strings.Builder
 	for _, part := range strings.Split(strings.TrimPrefix(c.bench.Config.Login.Token, "/"), "/") {
 		filter.WriteString(`["` + jsonText(strings.NewReplacer("~1", "/", "~0", "~").Replace(part)) + `"]`)
