@@ -117,11 +117,11 @@ func (w *workspace) writeConfig(t *testing.T) {
 	text = strings.NewReplacer(w.edits...).Replace(text)
 	text = baseRevision.ReplaceAllString(text, "${1}"+w.base)
 	if len(w.service) > 0 {
-		lines := "service:\n  environment:\n"
+		lines := "  environment:\n"
 		for name, value := range w.service {
 			lines += fmt.Sprintf("    %s: %q\n", name, value)
 		}
-		text = strings.Replace(text, "service:\n", lines, 1)
+		text = strings.Replace(text, "  environment:\n", lines, 1)
 	}
 	w.write(t, "listo.yaml", text+"\n"+w.settings)
 }

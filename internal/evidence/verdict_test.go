@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"encoding/json"
 	"reflect"
 	"slices"
 	"strings"
@@ -264,6 +265,44 @@ func TestCountLeavesOutTheExcused(t *testing.T) {
 	for outcome, want := range map[Outcome]int{Pass: 1, Fail: 1, Unproven: 1} {
 		if got := g.Count(outcome); got != want {
 			t.Errorf("%s: counted %d, want %d", outcome, got, want)
+		}
+	}
+}
+
+// What rests on material made for a test is never a GO with a GO's exit code, and
+// no other verdict gets better by it.
+func TestVerdictOnTestMaterial(t *testing.T) {
+	gates := release()
+	for i := range gates {
+		for k, c := range gates[i].Checks {
+			if c.ID != "supply.one" {
+				continue
+			}
+			judge := c.Judge
+			gates[i].Checks[k].Judge = func(raw json.RawMessage, l Limits) (Finding, error) {
+				f, err := judge(raw, l)
+				f.Test = true
+				return f, err
+			}
+		}
+	}
+	for name, c := range map[string]struct {
+		run  func([]Entry) []Entry
+		word Word
+		exit int
+		test bool
+	}{
+		"all green":       {nil, GoTest, ExitUnproven, true},
+		"another is red":  {instead("pool.one", saw("pool.one", red)), NoGo, ExitFailed, true},
+		"another is open": {instead("pool.one"), NoGo, ExitUnproven, true},
+		"it was not run":  {instead("supply.one"), NoGo, ExitUnproven, false},
+	} {
+		entries := greenEntries()
+		if c.run != nil {
+			entries = c.run(entries)
+		}
+		if v := Decide(gates, ledgerOf(t, fullPlan(), entries...)); v.Word != c.word || v.Exit != c.exit || v.Test != c.test {
+			t.Errorf("%s: %s, exit %d, test %v, want %s, exit %d, test %v", name, v.Word, v.Exit, v.Test, c.word, c.exit, c.test)
 		}
 	}
 }

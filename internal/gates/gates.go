@@ -6,8 +6,12 @@ package gates
 
 import (
 	"listo/internal/evidence"
+	"listo/internal/gates/contracts"
+	"listo/internal/gates/database"
 	"listo/internal/gates/frontend"
+	"listo/internal/gates/observability"
 	"listo/internal/gates/parity"
+	"listo/internal/gates/performance"
 	"listo/internal/gates/pool"
 	"listo/internal/gates/secrets"
 	"listo/internal/gates/security"
@@ -21,10 +25,10 @@ func All() []evidence.Gate {
 		frontend.Gate(),
 		pool.Gate(),
 		security.Gate(),
-		{ID: "contracts", Reports: []string{"contracts_validation.md", "errors_json_validation.md"}},
-		{ID: "observability", Reports: []string{"observability_readiness.md"}},
-		{ID: "performance", Reports: []string{"load_results.md"}},
-		{ID: "database", Reports: []string{"db_migration_runbook.md"}},
+		contracts.Gate(),
+		observability.Gate(),
+		performance.Gate(),
+		database.Gate(),
 		supply.Gate(),
 		parity.Gate(),
 	}

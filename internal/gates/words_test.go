@@ -170,6 +170,11 @@ func (s *said) command(c *parse.CommandNode) {
 	for _, arg := range c.Args {
 		s.walk(arg) // a pipe in parentheses
 	}
+	if len(c.Args) == 3 && c.Args[0].String() == "picture" { // it says its alternative text
+		if key, ok := c.Args[2].(*parse.StringNode); ok {
+			s.keys = append(s.keys, key.Text)
+		}
+	}
 	if len(c.Args) < 2 || c.Args[0].String() != "say" {
 		return
 	}

@@ -52,6 +52,7 @@ type Bench struct {
 // that are not there.
 type Target struct {
 	Base        string            // "http://127.0.0.1:41234", no slash at the end
+	AdminPort   int               // what {admin_port} stood for; 0 when attached
 	DatabaseURL string            // as the service uses it
 	AdminURL    string            // the same database, for listo's own sessions
 	Environment map[string]string // the variables handed to the service

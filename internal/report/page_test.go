@@ -96,13 +96,18 @@ func TestClosingPageOrder(t *testing.T) {
 func TestClosingPageRepeatsTheVerdict(t *testing.T) {
 	v := frozenView(t, "healthy", words.Spanish)
 	for verdict, want := range map[evidence.Word]string{
-		evidence.Go: "# LISTO PARA PROMOVER · ", evidence.GoReduced: "# GO, alcance reducido · ", evidence.NoGo: "# NO LISTO · ", "": "# NO LISTO · ", "GO ": "# NO LISTO · ",
+		evidence.Go: "# LISTO PARA PROMOVER · ", evidence.GoReduced: "# GO, alcance reducido · ", evidence.GoTest: "# GO con datos de prueba · ", evidence.NoGo: "# NO LISTO · ", "": "# NO LISTO · ", "GO ": "# NO LISTO · ",
 	} {
 		v.Verdict.Word = verdict
 		page := string(pagesOf(t, v)[ClosingFile])
 		if !strings.HasPrefix(page, want) || strings.Contains(page, "LISTO PARA PROMOVER") != (verdict == evidence.Go) {
 			t.Errorf("%q: the page begins %.60q", verdict, page)
 		}
+		v.Verdict.Test = true
+		if page := string(pagesOf(t, v)[ClosingFile]); !strings.HasPrefix(page, strings.Replace(want, "# ", "# TEST · ", 1)) {
+			t.Errorf("%q on test data: the page begins %.60q", verdict, page)
+		}
+		v.Verdict.Test = false
 	}
 }
 

@@ -291,6 +291,7 @@ func TestSignRefuses(t *testing.T) {
 		"GO, but 1":     func(c *Contents) { c.Word = evidence.Go },
 		"NO-GO, but 0":  func(c *Contents) { c.Exit = 0 },
 		"reduced, 0":    func(c *Contents) { c.Word, c.Exit = evidence.GoReduced, 0 },
+		"test, 0":       func(c *Contents) { c.Word, c.Exit = evidence.GoTest, 0 },
 		"invalid UTF-8": func(c *Contents) { c.Run = "run\xff" },
 	}
 	for name, bend := range tests {

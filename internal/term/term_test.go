@@ -156,10 +156,14 @@ func TestConcludeTellsProgramsTheVerdictOnly(t *testing.T) {
 		}
 	}
 	v := frozen(t, "healthy", words.Spanish)
-	for verdict, want := range map[evidence.Word]string{evidence.Go: "LISTO PARA PROMOVER", evidence.GoReduced: "GO, alcance reducido", "": "NO LISTO"} {
+	for verdict, want := range map[evidence.Word]string{evidence.Go: "LISTO PARA PROMOVER", evidence.GoReduced: "GO, alcance reducido", evidence.GoTest: "GO con datos de prueba", "": "NO LISTO"} {
 		if v.Verdict.Word = verdict; word(v) != want {
 			t.Errorf("%q is said as %q, want %q", verdict, word(v), want)
 		}
+		if v.Verdict.Test = true; word(v) != "TEST · "+want {
+			t.Errorf("%q on test data is said as %q", verdict, word(v))
+		}
+		v.Verdict.Test = false
 	}
 }
 

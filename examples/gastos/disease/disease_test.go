@@ -53,6 +53,12 @@ func TestTheHealthyShowNothing(t *testing.T) {
 			t.Errorf("the log has %q", form)
 		}
 	}
+	probes("/healthz", 200, 200, 200)(p)
+	probes("/readyz", 200, 503, 200)(p)
+	echoes(plainID, plainID)(p)
+	if with, without, statuses := p.accessLines(); with == 0 || without != 0 || statuses[503] == 0 {
+		t.Errorf("%d access lines with an id, %d without, statuses %v", with, without, statuses)
+	}
 	if proof() != "" {
 		t.Errorf("a healthy service proves %q", proof())
 	}
@@ -61,8 +67,12 @@ func TestTheHealthyShowNothing(t *testing.T) {
 func TestTheListIsSound(t *testing.T) {
 	checks := []string{"pool.effective", "pool.churn", "pool.leaks", "pool.unused", "pool.sampling", "pool.answered", "pool.identity",
 		"secrets.effective", "secrets.leaks.logs", "secrets.leaks.responses", "frontend.served", "frontend.unchanged", "frontend.browser",
+		"contracts.positive", "contracts.negative", "contracts.statuses", "contracts.unserved", "contracts.undocumented",
+		"contracts.errors.shape", "contracts.errors.leak", "contracts.errors.method", "contracts.errors.server", "contracts.errors.limited",
+		"performance.normal", "performance.peak", "performance.connections", "performance.answers", "performance.recovery",
 		"parity.compression", "parity.trust_proxy", "parity.timeouts", "parity.keep_alive", "parity.body_limit"}
 	checks = append(checks, securityChecks()...)
+	checks = append(checks, observabilityChecks()...)
 	seen, caught := map[string]bool{}, map[string]bool{}
 	for _, d := range disease.All() {
 		if seen[d.ID] || d.Summary == "" || d.Consequences == nil || !slices.Contains(checks, d.Check) || slices.Contains(d.Consequences, d.Check) {

@@ -40,6 +40,7 @@ type patient struct {
 	url     string
 	watcher *pgx.Conn
 	handler http.Handler
+	admin   http.Handler
 	log     *bytes.Buffer
 	gone    chan struct{} // a token for each request whose caller has hung up
 }
@@ -87,7 +88,7 @@ func admit(t *testing.T, d testdb.Database, id string) (*patient, func() string)
 		s.Handler().ServeHTTP(w, r)
 	})
 	server.Start()
-	p.url, p.handler = server.URL, s.Handler()
+	p.url, p.handler, p.admin = server.URL, s.Handler(), s.Admin()
 	t.Cleanup(func() {
 		server.Close()
 		// What a disease holds would keep Close waiting: the server ends it.

@@ -200,6 +200,12 @@ func both(a, b func(*patient)) func(*patient) { return func(p *patient) { a(p); 
 
 // symptoms shows, from the outside, that each disease does what it says.
 func symptoms() map[string]func(*patient) {
+	all := loadSymptoms()
+	maps.Copy(all, serviceSymptoms())
+	return all
+}
+
+func serviceSymptoms() map[string]func(*patient) {
 	const tag = `<script src="/assets/analytics.js"></script>`
 	all := map[string]func(*patient){
 		"pool-ignored": effective(20), "pool-parsed-default": effective(5), "pool-driver-default": effective(4), "pool-one": effective(1),
@@ -224,6 +230,8 @@ func symptoms() map[string]func(*patient) {
 	}
 	maps.Copy(all, browserSymptoms())
 	maps.Copy(all, securitySymptoms())
+	maps.Copy(all, observabilitySymptoms())
 	maps.Copy(all, paritySymptoms())
+	maps.Copy(all, contractSymptoms())
 	return all
 }

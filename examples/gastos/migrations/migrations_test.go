@@ -1,6 +1,7 @@
 package migrations_test
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -182,5 +183,28 @@ func TestEveryMigrationSetsALockTimeoutBothWays(t *testing.T) {
 		if !found || !strings.Contains(up, "set local lock_timeout = ") || !strings.Contains(down, "set local lock_timeout = ") {
 			t.Errorf("%s: not set both ways", file)
 		}
+	}
+}
+
+// goose keeps no digest: the manifest tells when a released migration was edited.
+func TestReleasedMigrationsAreRecorded(t *testing.T) {
+	recorded, err := os.ReadFile("../migrations.sha256")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("*.sql")
+	if err != nil || len(files) != latest {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	var found strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&found, "%x  %s\n", sha256.Sum256(text), file)
+	}
+	if found.String() != string(recorded) {
+		t.Errorf("record it with (cd migrations && sha256sum *.sql) > migrations.sha256, but only a new file: a released one stays as it is. Found:\n%s", &found)
 	}
 }

@@ -49,9 +49,6 @@ const (
 	// Late is a request of the open model that no connection was free for within
 	// its timeout. It was not sent.
 	Late
-	// Unsent is a request of the open model that was due and not sent when the
-	// time was over.
-	Unsent
 	// Generator is a request that failed on our side: no descriptor, port or
 	// memory left. It says nothing about the service.
 	Generator
@@ -66,7 +63,7 @@ var classNames = [classes]string{
 	"answered", "connect", "reset_first_use", "reset_reused", "reset_mid_response", "timeout", "malformed",
 	"too_large", "redirect", "unauthorized_401", "forbidden_403", "too_many_429", "client_error_4xx",
 	"server_error_5xx", "other_status", "wrong_media_type", "undecodable", "not_json", "empty",
-	"late", "unsent", "generator", "interrupted",
+	"late", "generator", "interrupted",
 }
 
 // String gives the name that stands in results.

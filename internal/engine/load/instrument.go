@@ -15,7 +15,9 @@ type Instrument struct {
 	CPU      time.Duration `json:"cpu_ns"`
 	Cores    int           `json:"cores"`
 	CPUShare float64       `json:"cpu_share"`
-	// Lag is how late a sleeping goroutine of the generator woke.
+	// Lag is how late the generator woke, over time: a goroutine that sleeps for a
+	// moment again and again also stands for the wakings that it missed while it
+	// was late, so that one long stop weighs what it lasted.
 	Lag Latency `json:"lag"`
 	// Dispatch is how late the open model's schedule was kept while connections
 	// were free.
@@ -62,10 +64,11 @@ type Reason struct {
 // The limits of what can be believed. They belong to the instrument, not to the
 // service, and no plan may loosen them.
 const (
-	maxLag         = time.Millisecond // or maxBudgetShare of the budget, if that is more
-	maxBudgetShare = 0.05             // of the budget: lag, pauses of the collector
+	maxLag         = time.Millisecond // or maxLagShare of the budget, if that is more
+	maxLagShare    = 0.10             // of the budget: lag, the missed wakings counted
+	maxBudgetShare = 0.05             // of the budget: pauses of the collector, mean run delay of a waking
 	maxCPUShare    = 0.80
-	maxDelayShare  = 0.05 // run delay, of the watched time on all cores
+	maxDelayShare  = 0.05 // run delay, of the watched time on all cores; only without a budget
 	maxOwnShare    = 0.05 // of the users' time
 	maxCeiling     = 0.50 // of what the calibration reached
 )
@@ -79,14 +82,13 @@ func (in *Instrument) judge(r *Result) {
 		}
 	}
 	byBudget := r.Profile.Budget.Seconds() * maxBudgetShare
-	lag := max(maxLag.Seconds(), byBudget)
-	cores := in.Watched.Seconds() * float64(in.Cores)
+	lag := max(maxLag.Seconds(), r.Profile.Budget.Seconds()*maxLagShare)
 	over("lag_p99", in.Lag.P99.Seconds(), lag)
 	if in.Dispatch != nil {
 		over("dispatch_p99", in.Dispatch.P99.Seconds(), lag)
 	}
 	over("cpu_share", in.CPUShare, maxCPUShare)
-	over("run_delay", in.RunDelay.Seconds(), cores*maxDelayShare)
+	in.delayed(r, over)
 	over("throttled", float64(in.Throttled), 0)
 	if byBudget > 0 {
 		over("collector_pause", in.LongestPause.Seconds(), byBudget)
@@ -102,6 +104,18 @@ func (in *Instrument) judge(r *Result) {
 		in.Reasons = append(in.Reasons, Reason{Name: "uncalibrated"})
 	}
 	in.Saturated = len(in.Reasons) > 0
+}
+
+// delayed judges the wait for a processor. A budget says how much may be added
+// to each time the generator wakes, for a request or for its own watch; without
+// one only the share of time can be judged.
+func (in *Instrument) delayed(r *Result, over func(name string, got, limit float64)) {
+	if r.Profile.Budget == 0 {
+		over("run_delay", in.RunDelay.Seconds(), in.Watched.Seconds()*float64(in.Cores)*maxDelayShare)
+		return
+	}
+	per := in.RunDelay.Seconds() / max(1, float64(r.Total.Requests+in.Lag.N))
+	over("run_delay", per, max(maxLag.Seconds(), r.Profile.Budget.Seconds()*maxBudgetShare))
 }
 
 // instrument gathers what the watch and the users know.

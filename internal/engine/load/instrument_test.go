@@ -18,12 +18,12 @@ func healthy() *Result {
 	return &Result{
 		Profile:  Profile{Budget: 100 * time.Millisecond, Calibration: Calibration{Rate: 2000}},
 		Measured: 10 * time.Second,
-		Total:    Endpoint{Sent: 10_000, Classes: map[Class]int64{Answered: 10_000}},
+		Total:    Endpoint{Requests: 1000, Sent: 10_000, Classes: map[Class]int64{Answered: 10_000}},
 		Instrument: Instrument{
 			Watched: 10 * time.Second, Cores: 2, CPUShare: 0.8,
-			Lag:      Latency{P99: 5 * time.Millisecond},
-			Dispatch: &Latency{P99: 5 * time.Millisecond},
-			RunDelay: time.Second, LongestPause: 5 * time.Millisecond,
+			Lag:      Latency{P99: 10 * time.Millisecond},
+			Dispatch: &Latency{P99: 10 * time.Millisecond},
+			RunDelay: 5 * time.Second, LongestPause: 5 * time.Millisecond,
 			UsersTime: time.Minute, OwnTime: 3 * time.Second,
 		},
 	}
@@ -38,7 +38,7 @@ func TestTheInstrumentIsJudged(t *testing.T) {
 		"lag_p99":          func(r *Result) { r.Instrument.Lag.P99++ },
 		"dispatch_p99":     func(r *Result) { r.Instrument.Dispatch.P99++ },
 		"cpu_share":        func(r *Result) { r.Instrument.CPUShare += 0.01 },
-		"run_delay":        func(r *Result) { r.Instrument.RunDelay++ },
+		"run_delay":        func(r *Result) { r.Instrument.RunDelay += time.Microsecond },
 		"throttled":        func(r *Result) { r.Instrument.Throttled++ },
 		"collector_pause":  func(r *Result) { r.Instrument.LongestPause += time.Microsecond },
 		"own_time":         func(r *Result) { r.Instrument.OwnTime++ },
@@ -52,6 +52,32 @@ func TestTheInstrumentIsJudged(t *testing.T) {
 		if r.Instrument.judge(r); !r.Instrument.Saturated || len(r.Instrument.Reasons) != 1 || !has(r, name) {
 			t.Errorf("%s: reasons %v", name, r.Instrument.Reasons)
 		}
+	}
+}
+
+// Without a budget nothing says how much of a latency the generator may take.
+func TestRunDelayWithoutABudget(t *testing.T) {
+	r := healthy()
+	r.Profile.Budget, r.Instrument.RunDelay, r.Instrument.LongestPause = 0, time.Second, 0
+	r.Instrument.Lag.P99, r.Instrument.Dispatch.P99 = maxLag, maxLag
+	if r.Instrument.judge(r); r.Instrument.Saturated {
+		t.Fatalf("reasons %v", r.Instrument.Reasons)
+	}
+	r.Instrument.RunDelay++
+	if r.Instrument.judge(r); !has(r, "run_delay") {
+		t.Errorf("reasons %v", r.Instrument.Reasons)
+	}
+}
+
+// A stop of half a second is not one late waking among thousands of good ones.
+func TestALongStopWeighsWhatItLasted(t *testing.T) {
+	var h Histogram
+	for range 900 { // four seconds and a half of punctual wakings
+		h.recordMissed(0)
+	}
+	h.recordMissed(500 * time.Millisecond)
+	if got := h.Quantile(95, 100); got < 200*time.Millisecond || h.N() != 900+101 {
+		t.Errorf("p95 %v of %d", got, h.N())
 	}
 }
 

@@ -21,22 +21,21 @@ func (r *run) dispatch(ctx context.Context, due chan<- arrival) {
 	defer close(due)
 	sleep, stop := r.machine.alarm()
 	defer stop()
-	free := true
+	var waited time.Duration // until then connections were lacking: a schedule behind is not the dispatcher's doing
 	for k := int64(0); r.waitUntil(r.dueAt(k), sleep); k++ {
 		at := r.dueAt(k)
 		a := arrival{due: at, measured: at >= r.start()}
 		if at >= r.end() || a.measured && !r.issue() {
 			return
 		}
-		if free && a.measured {
+		if at >= waited && a.measured {
 			r.dispatched.Record(r.now() - at)
 		}
 		select {
 		case due <- a:
-			free = true
 		default:
-			free = false
 			r.hand(ctx, due, a)
+			waited = r.now()
 		}
 	}
 }
@@ -58,13 +57,15 @@ func (r *run) waitUntil(at time.Duration, sleep func(time.Duration)) bool {
 }
 
 // hand waits for a free connection. A request that waited for longer than its
-// timeout, or until the run was over, was not sent and is a failure.
+// timeout was not sent and is a failure. The end of the run cuts no wait short: a
+// service that stood still in its last moment is as slow as at any other, and the
+// requests that fell due then are sent.
 func (r *run) hand(ctx context.Context, due chan<- arrival, a arrival) {
 	for {
 		now := r.now()
-		limit := min(a.due+r.profile.Timeout, r.end())
+		limit := a.due + r.profile.Timeout
 		if now >= limit {
-			r.unsent(a, now)
+			r.record(sample{request: r.next(), due: a.due, sent: now, ended: now, measured: a.measured, class: Late})
 			return
 		}
 		wait := time.NewTimer(min(limit-now, longestSleep))
@@ -79,15 +80,6 @@ func (r *run) hand(ctx context.Context, due chan<- arrival, a arrival) {
 		case <-wait.C:
 		}
 	}
-}
-
-// unsent records a request that no connection was free for.
-func (r *run) unsent(a arrival, now time.Duration) {
-	c := Unsent
-	if now-a.due >= r.profile.Timeout {
-		c = Late
-	}
-	r.record(sample{request: r.next(), due: a.due, sent: now, ended: now, measured: a.measured, class: c})
 }
 
 // serve is one connection of the open model.

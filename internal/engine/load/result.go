@@ -201,7 +201,7 @@ func (t *tally) endpoint(name string, p Profile) Endpoint {
 		FailedAfter: t.failed.Summary(),
 		Histogram:   &t.latency,
 	}
-	e.Sent = e.Requests - t.classes[Connect] - t.classes[Generator] - t.classes[Late] - t.classes[Unsent]
+	e.Sent = e.Requests - t.classes[Connect] - t.classes[Generator] - t.classes[Late]
 	for c, n := range t.classes {
 		if n > 0 {
 			e.Classes[Class(c)] = n

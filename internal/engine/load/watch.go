@@ -48,13 +48,23 @@ func (w *watch) listen() {
 		sleep(lagEvery)
 		late := time.Since(before) - lagEvery
 		w.mu.Lock()
-		w.lag.Record(late)
+		w.lag.recordMissed(late)
 		w.recent = max(w.recent, late)
 		over := w.over
 		w.mu.Unlock()
 		if over {
 			return
 		}
+	}
+}
+
+// recordMissed counts a lateness and those of the wakings that fell into it.
+func (h *Histogram) recordMissed(late time.Duration) {
+	for d := late; d >= 0; d -= lagEvery {
+		h.Record(d)
+	}
+	if late < 0 {
+		h.Record(0)
 	}
 }
 

@@ -158,7 +158,7 @@ func TestJudgeTenants(t *testing.T) {
 func TestJudgeRateLimit(t *testing.T) {
 	readable, hidden := true, false
 	limit := func(change func(*Limited)) Limited {
-		o := Limited{Request: "GET /x", Most: 20, WindowMS: 1000, Before: 200, RetryAfter: "1", WaitedMS: 1000, After: 200, Readable: &readable,
+		o := Limited{Request: "GET /x", Users: 2, Most: 20, WindowMS: 1000, Before: 200, RetryAfter: "1", WaitedMS: 1000, After: 200, Readable: &readable,
 			Burst: Volley{Sent: 15, Served: 14, Refused: 1, First: 14, TookMS: 50}, Rotating: Volley{Sent: 15, Served: 14, Refused: 1, First: 14, TookMS: 50},
 			Beside: Other{Sent: 10, Served: 10}, Pressed: Other{Sent: 100, Refused: 100}}
 		change(&o)
@@ -182,6 +182,8 @@ func TestJudgeRateLimit(t *testing.T) {
 		{limit(func(o *Limited) { o.Rotating = Volley{Sent: 12, Served: 12, First: -1, TookMS: 1100} }), evidence.Unproven, "slow"},
 		{limit(func(o *Limited) { o.RetryAfter, o.After, o.WaitedMS = "900", 0, 0 }), evidence.Unproven, "too_long"},
 		{limit(func(o *Limited) { o.Before = 401 }), evidence.Unproven, "unserved"},
+		{limit(func(o *Limited) { o.Burst = Volley{Sent: 21, Served: 3, First: -1} }), evidence.Unproven, "unanswered"},
+		{limit(func(o *Limited) { o.Users, o.Beside, o.Elsewhere = 1, Other{}, Other{Sent: 10, Refused: 10} }), evidence.Unproven, "unanswered"},
 		{limit(func(o *Limited) { o.Pressed.Refused = 0 }), evidence.Unproven, "unanswered"},
 		{limit(func(o *Limited) { o.Burst = Volley{Sent: 21, Lost: 1, First: -1} }), evidence.Unproven, "unanswered"},
 	})

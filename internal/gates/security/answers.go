@@ -136,29 +136,38 @@ func (a asking) failed(ctx context.Context, f Failure) ([]Answer, error) {
 		return nil, err
 	}
 	answer := a.ask(ctx, apiFailed, failing.request(a.token))
+	away, home := renames(f.Table)
+	answer.Curl = sql.Replay(away) + "\n" + answer.Curl + "\n" + sql.Replay(home)
 	return []Answer{answer}, back()
 }
 
 // hide renames a table, so that the next query that reads it fails (undefined_table),
 // and gives what puts it back, whatever has happened to the context.
 func hide(ctx context.Context, session *sql.Session, table string) (back func() error, err error) {
-	name, schema := table, ""
-	if before, after, qualified := strings.Cut(table, "."); qualified {
-		schema, name = quoted(before)+".", after
-	}
-	away := name + "_listo_away"
+	away, home := renames(table)
 	if err := session.Exec(ctx, "set lock_timeout = '5s'"); err != nil {
 		return nil, fmt.Errorf("security: %w", err)
 	}
-	if err := session.Exec(ctx, "alter table "+schema+quoted(name)+" rename to "+quoted(away)); err != nil {
+	if err := session.Exec(ctx, away); err != nil {
 		return nil, fmt.Errorf("security: failure.table: hiding it: %w", err)
 	}
 	return func() error {
-		if err := session.Exec(context.WithoutCancel(ctx), "alter table "+schema+quoted(away)+" rename to "+quoted(name)); err != nil {
+		if err := session.Exec(context.WithoutCancel(ctx), home); err != nil {
 			return fmt.Errorf("security: failure.table: putting it back: %w", err)
 		}
 		return nil
 	}, nil
+}
+
+// renames are the statements that put a table, "table" or "schema.table", out of
+// sight and back.
+func renames(table string) (away, home string) {
+	name, schema := table, ""
+	if before, after, qualified := strings.Cut(table, "."); qualified {
+		schema, name = quoted(before)+".", after
+	}
+	hidden := name + "_listo_away"
+	return "alter table " + schema + quoted(name) + " rename to " + quoted(hidden), "alter table " + schema + quoted(hidden) + " rename to " + quoted(name)
 }
 
 func quoted(name string) string { return `"` + name + `"` }

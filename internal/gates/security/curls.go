@@ -19,7 +19,12 @@ func (l *lines) add(status int, what, curl string) {
 func (o Headers) Curls() string { return curlsOf(o.Answers) }
 
 // Curls gives the lines of curl that repeat the check.
-func (o Transport) Curls() string { return curlsOf(o.Secured) }
+func (o Transport) Curls() string {
+	if o.Way == byCertificate && len(o.Secured) > 0 {
+		return "# BASE: https, of a copy that was started with the two variables of security.tls; CA: the certificate\n" + curlsOf(o.Secured)
+	}
+	return curlsOf(o.Secured)
+}
 
 func curlsOf(answers []Answer) string {
 	var l lines
@@ -59,6 +64,9 @@ func (o Tokens) Curls() string {
 // Curls gives the lines of curl that repeat the check.
 func (o Tenants) Curls() string {
 	var l lines
+	for _, login := range o.Logins {
+		l.out.WriteString(login + "\n")
+	}
 	for _, d := range slices.Concat(o.Foreign, o.Own) {
 		l.add(d.Status, d.Owner, d.Curl)
 	}

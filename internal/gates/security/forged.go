@@ -65,7 +65,7 @@ func runTokens(ctx context.Context, b *lab.Bench) (Tokens, error) {
 	if err != nil {
 		return o, err
 	}
-	forger := forger{key: []byte(b.Target.Environment[s.SigningKey]), now: b.Now(), chance: b.Rand}
+	forger := forger{name: s.SigningKey, key: []byte(b.Target.Environment[s.SigningKey]), now: b.Now(), chance: b.Rand}
 	forgeries, err := forger.all(token.Value)
 	if err != nil {
 		return o, err
@@ -74,17 +74,10 @@ func runTokens(ctx context.Context, b *lab.Bench) (Tokens, error) {
 	o.Signed, o.Key = notJWT == nil, forger.holds(token.Value)
 	client := http.On(b)
 	knock := func(f forgery) {
-		r := request.request(http.Token{Value: f.token})
-		r.Note = f.note
-		if f.header != "" {
-			r.Header.Set("Authorization", f.header)
-		}
-		if f.inQuery {
-			r.Token, r.Path = http.Token{}, withQuery(request.path, token.Value)
-		}
-		o.Tries = append(o.Tries, Knock{f.kind, client.Replay(r), patient(ctx, client, r).Status})
+		r := f.request(request, token)
+		o.Tries = append(o.Tries, Knock{f.kind, f.curl(client, r), patient(ctx, client, r).Status})
 	}
-	own := forgery{kind: ownToken, token: token.Value, note: "TOKEN: as the login gave it"}
+	own := forgery{kind: ownToken, token: token.Value}
 	knock(own)
 	for _, f := range forgeries {
 		knock(f)
@@ -94,25 +87,56 @@ func runTokens(ctx context.Context, b *lab.Bench) (Tokens, error) {
 	return o, ctx.Err()
 }
 
-// withQuery puts a token where it must not be believed (RFC 6750, section 2.3).
+// forgery is what is sent in place of a good token.
+type forgery struct {
+	kind, token, note string
+	// recipe is a shell command that makes FORGED out of TOKEN.
+	recipe  string
+	scheme  string // another than Bearer
+	inQuery bool
+}
+
+func (f forgery) request(o order, real http.Token) http.Request {
+	r := o.request(http.Token{Value: f.token})
+	r.Note, r.Before = f.note, f.recipe
+	if f.recipe != "" {
+		r.TokenName = "FORGED"
+	}
+	if f.scheme != "" {
+		r.Token, r.Before = http.Token{}, ""
+		r.Header.Set("Authorization", f.scheme)
+	}
+	if f.inQuery {
+		r.Path = withQuery(o.path, real.Value)
+	}
+	return r
+}
+
+// curl is the line to paste; in a query the token stands by its name, too.
+func (f forgery) curl(c *http.Client, r http.Request) string {
+	if !f.inQuery {
+		return c.Replay(r)
+	}
+	r.Path, _, _ = strings.Cut(r.Path, queryNames[0]+"=")
+	return strings.Replace(c.Replay(r), `" #`, queryNames[0]+`=$`+`TOKEN&`+queryNames[1]+`=$`+`TOKEN" #`, 1)
+}
+
+// queryNames are the parameters in which a token must not be believed (RFC 6750,
+// section 2.3).
+var queryNames = []string{"access_token", "token"}
+
 func withQuery(path, token string) string {
 	mark := "?"
 	if strings.Contains(path, "?") {
 		mark = "&"
 	}
-	return path + mark + "access_token=" + url.QueryEscape(token) + "&token=" + url.QueryEscape(token)
-}
-
-// forgery is what is sent in place of a good token.
-type forgery struct {
-	kind, token, note string
-	header            string // a whole Authorization header
-	inQuery           bool
+	return path + mark + queryNames[0] + "=" + url.QueryEscape(token) + "&" + queryNames[1] + "=" + url.QueryEscape(token)
 }
 
 // forger makes tokens out of a real one, since a service refuses one that names
 // nobody for that alone.
 type forger struct {
+	name   string // of the variable with the key
 	key    []byte
 	now    time.Time
 	chance io.Reader
@@ -122,12 +146,12 @@ func (f forger) holds(token string) bool { return len(f.key) > 0 && jwt.SignedBy
 
 func (f forger) all(real string) ([]forgery, error) {
 	plain := []forgery{
-		{kind: none, note: "no token"},
-		{kind: "basic", header: "Basic bGlzdG86bGlzdG8=", note: "another scheme"},
-		{kind: "empty", header: "Bearer ", note: "a scheme without a token"},
-		{kind: "garbage", token: "listo.is.no-token", note: "TOKEN=listo.is.no-token"},
-		{kind: "in_query", inQuery: true, note: "the good token, in the query instead of the header"},
-		{kind: "cut", token: real[:len(real)-min(8, len(real)-1)], note: "TOKEN: the good one without its last 8 characters"},
+		{kind: none},
+		{kind: "basic", scheme: "Basic bGlzdG86bGlzdG8=", note: "user listo, password listo"},
+		{kind: "empty", scheme: "Bearer "},
+		{kind: "garbage", token: "listo.is.no-token", recipe: "FORGED=listo.is.no-token"},
+		{kind: "in_query", inQuery: true, note: "the good token, and no header"},
+		{kind: "cut", token: real[:len(real)-min(8, len(real)-1)], recipe: `FORGED="${TOKEN%????????}"`},
 	}
 	parsed, err := jwt.Parse(real)
 	if err != nil {
@@ -142,18 +166,39 @@ func (f forger) all(real string) ([]forgery, error) {
 		return plain, nil // claims that are no object: nothing to edit
 	}
 	header := string(parsed.Header)
+	const otherHeader = `{"alg":"HS256","typ":"JWT","kid":"../../../../../../dev/null"}`
 	all := append(plain,
-		forgery{kind: "edited", token: jwt.Joined(header, edited, parsed.Signature), note: "TOKEN: sub 2 and role admin under the old signature"},
-		forgery{kind: "flipped", token: jwt.Joined(header, parsed.Claims, flipped(parsed.Signature)), note: "TOKEN: one letter of the signature changed"},
-		forgery{kind: "unsigned", token: jwt.Joined(header, parsed.Claims, ""), note: "TOKEN: no signature"},
-		forgery{kind: foreignKey, token: jwt.Sign(header, parsed.Claims, other), note: "TOKEN: signed with a random key"},
-		forgery{kind: "empty_key", token: jwt.Sign(jwt.HS256, parsed.Claims, nil), note: "TOKEN: signed with an empty key"},
-		forgery{kind: "kid_path", token: jwt.Sign(`{"alg":"HS256","typ":"JWT","kid":"../../../../../../dev/null"}`, parsed.Claims, nil), note: "TOKEN: kid names an empty file, signed with an empty key"},
+		forgery{kind: "edited", token: jwt.Joined(header, edited, parsed.Signature), recipe: editing(`.sub="2"|.role="admin"|.admin=true`) +
+			`; FORGED="${TOKEN%%.*}.$CLAIMS.${TOKEN##*.}"`},
+		forgery{kind: "flipped", token: jwt.Joined(header, parsed.Claims, flipped(parsed.Signature)), recipe: `FORGED="${TOKEN%.*}.A${TOKEN##*.?}"`,
+			note: "B instead of A when it is A already"},
+		forgery{kind: "unsigned", token: jwt.Joined(header, parsed.Claims, ""), recipe: `FORGED="${TOKEN%.*}."`},
+		forgery{kind: foreignKey, token: jwt.Sign(header, parsed.Claims, other), recipe: signing(`"${TOKEN%.*}"`, `"$(openssl rand -hex 16)"`)},
+		forgery{kind: "empty_key", token: jwt.Sign(jwt.HS256, parsed.Claims, nil), recipe: signing(encoding(jwt.HS256)+`.$(echo "$TOKEN" | cut -d. -f2)`, `''`)},
+		forgery{kind: "kid_path", token: jwt.Sign(otherHeader, parsed.Claims, nil), recipe: signing(encoding(otherHeader)+`.$(echo "$TOKEN" | cut -d. -f2)`, `''`)},
 	)
 	for _, alg := range [][2]string{{"alg_none", "none"}, {"alg_none_title", "None"}, {"alg_none_upper", "NONE"}, {"alg_none_mixed", "nOnE"}} {
-		all = append(all, forgery{kind: alg[0], token: jwt.Unsigned(parsed.Claims, alg[1]), note: "TOKEN: alg " + alg[1] + ", no signature"})
+		all = append(all, forgery{kind: alg[0], token: jwt.Unsigned(parsed.Claims, alg[1]),
+			recipe: "FORGED=" + encoding(`{"alg":"`+alg[1]+`","typ":"JWT"}`) + `.$(echo "$TOKEN" | cut -d. -f2).`})
 	}
 	return append(all, f.outOfTime(real, parsed.Claims)...), nil
+}
+
+// The recipes are shell (with jq and openssl) that makes the same forgery by hand.
+
+// base64URL ends a pipe.
+const base64URL = `base64 -w0 | tr '+/' '-_' | tr -d =`
+
+func encoding(header string) string { return "$(printf '%s' '" + header + "' | " + base64URL + ")" }
+
+// editing puts the claims of TOKEN into CLAIMS, changed by a filter of jq.
+func editing(filter string) string {
+	return `CLAIMS="$(echo "$TOKEN" | cut -d. -f2 | tr '_-' '/+' | base64 -d 2>/dev/null | jq -cj '` + filter + `' | ` + base64URL + `)"`
+}
+
+// signing makes FORGED out of what is to be signed and the key.
+func signing(unsigned, key string) string {
+	return "UNSIGNED=" + unsigned + `; FORGED="$UNSIGNED.$(printf %s "$UNSIGNED" | openssl dgst -sha256 -hmac ` + key + ` -binary | ` + base64URL + `)"`
 }
 
 // outOfTime are tokens that the service's own key has signed and that are not
@@ -164,14 +209,15 @@ func (f forger) outOfTime(real string, claims json.RawMessage) []forgery {
 	}
 	var all []forgery
 	for _, c := range []struct {
-		kind, note string
-		changes    map[string]any
+		kind, filter string
+		changes      map[string]any
 	}{
-		{expired, "TOKEN: signed with $" + "KEY, expired an hour ago", map[string]any{"iat": f.now.Add(-2 * time.Hour).Unix(), "nbf": nil, "exp": f.now.Add(-time.Hour).Unix()}},
-		{notYet, "TOKEN: signed with $" + "KEY, not valid before an hour from now (nbf)", map[string]any{"nbf": f.now.Add(time.Hour).Unix(), "exp": f.now.Add(2 * time.Hour).Unix()}},
+		{expired, `.iat=(now|floor)-7200|.exp=.iat+3600|del(.nbf)`, map[string]any{"iat": f.now.Add(-2 * time.Hour).Unix(), "nbf": nil, "exp": f.now.Add(-time.Hour).Unix()}},
+		{notYet, `.nbf=(now|floor)+3600|.exp=.nbf+3600`, map[string]any{"nbf": f.now.Add(time.Hour).Unix(), "exp": f.now.Add(2 * time.Hour).Unix()}},
 	} {
 		if changed, err := jwt.With(claims, c.changes); err == nil {
-			all = append(all, forgery{kind: c.kind, token: jwt.Sign(jwt.HS256, changed, f.key), note: c.note})
+			all = append(all, forgery{kind: c.kind, token: jwt.Sign(jwt.HS256, changed, f.key),
+				recipe: editing(c.filter) + "; " + signing(encoding(jwt.HS256)+".$CLAIMS", `"$`+f.name+`"`)})
 		}
 	}
 	return all

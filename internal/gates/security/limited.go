@@ -15,7 +15,7 @@ func (v Volley) found(most int, windowMS float64) string {
 		return "unanswered"
 	case v.Broken > 0:
 		return "broke"
-	case v.Sent > most && v.TookMS <= windowMS:
+	case v.Served > most && v.TookMS <= windowMS:
 		return "unlimited"
 	case v.TookMS > windowMS:
 		return "slow"
@@ -63,6 +63,8 @@ func judgeRefusal(o Limited, facts evidence.Facts) (evidence.Finding, bool) {
 	wait, readable := waitFor(o.RetryAfter, nil, time.Time{})
 	switch {
 	case o.Pressed.Refused == 0 || o.Beside.Sent+o.Elsewhere.Sent == 0:
+		return evidence.Undecided("unanswered", facts), true
+	case !besideFree && !elsewhereFree && o.Users < 2: // the only user there is may be the one that is counted
 		return evidence.Undecided("unanswered", facts), true
 	case !besideFree && !elsewhereFree:
 		return evidence.Failed("shared", facts), true

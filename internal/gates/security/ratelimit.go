@@ -46,6 +46,8 @@ type Limited struct {
 	Request  string  `json:"request"`
 	Most     int     `json:"most"` // requests that one client may be served within the window
 	WindowMS float64 `json:"window_ms"`
+	// Users counts those that asked: the first one, and the other beside it.
+	Users int `json:"users"`
 	// Before is the status of the client's first request.
 	Before int `json:"before"`
 	// Burst is one client, Rotating the same with an invented address in each request.
@@ -132,7 +134,7 @@ func (h *hammer) ready(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.a, h.c = users[0], users[len(users)-1]
+	h.a, h.c, h.o.Users = users[0], users[len(users)-1], len(users)
 	return nil
 }
 

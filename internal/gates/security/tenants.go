@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"listo/internal/config"
 	"listo/internal/evidence"
@@ -30,6 +31,8 @@ type Tenants struct {
 	Own []Deed `json:"own"`
 	// Foreign are the same requests by strangers, before.
 	Foreign []Deed `json:"foreign"`
+	// Logins are the lines that put the members' tokens into variables.
+	Logins []string `json:"logins"`
 	// LeftOut counts writes that were not tried: the database is not listo's.
 	LeftOut int `json:"left_out"`
 }
@@ -121,7 +124,7 @@ func (t *trial) gather(ctx context.Context, b *lab.Bench) error {
 		if c.token, err = t.client.Login(ctx, c.user); err != nil {
 			return err
 		}
-		t.companies = append(t.companies, c)
+		t.companies, t.o.Logins = append(t.companies, c), append(t.o.Logins, t.client.ReplayLogin(c.user, tokenName(name)))
 		t.o.Companies = append(t.o.Companies, name)
 	}
 	return nil
@@ -177,12 +180,19 @@ func (t *trial) controls(ctx context.Context, owner company) {
 	}
 }
 
+// tokenName is the variable with the token of a company's member.
+func tokenName(company string) string {
+	return "TOKEN_" + strings.Map(func(r rune) rune {
+		if ('A' <= r && r <= 'Z') || ('0' <= r && r <= '9') {
+			return r
+		}
+		return '_'
+	}, strings.ToUpper(company))
+}
+
 func (t *trial) deed(owner, by company, o order, a http.Answer) Deed {
 	r := o.request(by.token)
-	r.Note = "TOKEN: of " + by.user
-	if by.name == nobody {
-		r.Note = "no token"
-	}
+	r.TokenName = tokenName(by.name)
 	return Deed{Owner: owner.name, By: by.name, User: by.user, Request: o.text(), Reads: o.reads(), Curl: t.client.Replay(r), Status: a.Status}
 }
 

@@ -25,7 +25,7 @@ const (
 	Bill           = "sbom.json"
 	Vulnerability  = "vuln_report.md"
 	Reproducible   = "build_reproducibility.md"
-	maxNamed       = 12 // names and problems shown of a longer list
+	maxNamed       = 6 // names and problems shown of a longer list
 	maxFindings    = 500
 	maxManifestLen = 4 << 20 // bytes read of a package.json and the like
 )

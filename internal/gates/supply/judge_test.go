@@ -195,8 +195,8 @@ func TestJudgeAdvisories(t *testing.T) {
 		{"an unrated one", finding(advisory.LevelUnknown), fail, "blocked"},
 		{"no store", func(o *Advisories) { o.Absent, o.Proof, o.Asked = true, advisory.Proof{}, 0 }, unproven, "no_store"},
 		{"a damaged store", func(o *Advisories) { o.Broken = "damaged" }, unproven, "broken"},
-		{"a day too old", func(o *Advisories) { o.Proof.Ecosystems[0].Newest = today().Add(-8 * 24 * time.Hour) }, unproven, "partial"},
-		{"of unknown count", func(o *Advisories) { o.Problems = []advisory.Problem{{Doubt: advisory.CountUnknown}} }, unproven, "partial"},
+		{"a day too old", func(o *Advisories) { o.Proof.Ecosystems[0].Newest = today().Add(-8 * 24 * time.Hour) }, unproven, "stale"},
+		{"of unknown count", func(o *Advisories) { o.Doubts = []Doubt{{Kind: "count_unknown"}} }, unproven, "partial"},
 		{"too old, but it knows one", func(o *Advisories) {
 			finding(advisory.LevelHigh)(o)
 			o.Proof.Ecosystems[0].Newest = today().AddDate(-1, 0, 0)

@@ -40,6 +40,8 @@ type LockedPart struct {
 	// Problems are the first of Total.
 	Problems []LockProblem `json:"problems,omitempty"`
 	Total    int           `json:"total"`
+	// Reasons counts all of them under the reason that each gives.
+	Reasons map[string]int `json:"reasons,omitempty"`
 }
 
 // LockProblem is one thing in a lock that weakens what it pins.
@@ -82,6 +84,12 @@ func readLock(b *lab.Bench, p part) LockedPart {
 		l.Error = readable(err.Error())
 	}
 	l.Total = len(problems)
+	for _, problem := range problems {
+		if l.Reasons == nil {
+			l.Reasons = map[string]int{}
+		}
+		l.Reasons[reasonOf(string(problem.Kind))]++
+	}
 	slices.SortStableFunc(problems, func(a, b lockfile.Problem) int { return gravity(string(a.Kind)) - gravity(string(b.Kind)) })
 	for _, problem := range problems[:min(len(problems), 20)] {
 		l.Problems = append(l.Problems, LockProblem{string(problem.Kind), readable(problem.Name), problem.Line, readable(problem.Detail)})
@@ -213,7 +221,7 @@ func judgeLock(o Lock, _ evidence.Limits) evidence.Finding {
 			return evidence.Failed("no_lock", facts)
 		case p.Total > 0 && len(p.Problems) > 0 && (!found || gravity(p.Problems[0].Kind) < worst):
 			worst, found = gravity(p.Problems[0].Kind), true
-			facts["part"], facts["file"], facts["total"], facts["named"] = p.Part, p.File, p.Total, few(p.named())
+			facts["part"], facts["file"], facts["total"], facts["named"] = p.Part, p.File, p.Reasons[reasonOf(p.Problems[0].Kind)], few(p.named())
 		}
 	}
 	switch {
@@ -246,9 +254,17 @@ func (p LockedPart) named() []string {
 			text = fmt.Sprintf("%s (%s:%d)", text, p.File, problem.Line)
 		}
 		if problem.Detail != "" {
-			text += ": " + problem.Detail
+			text += " " + brief(problem.Detail)
 		}
 		all = append(all, text)
 	}
 	return all
+}
+
+// brief shortens a detail for a list: the page of raw evidence has it whole.
+func brief(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return s
 }

@@ -27,6 +27,9 @@ type CI struct {
 	TookMS float64 `json:"took_ms"`
 }
 
+// npmField are the lines of an npm error that only a program wants.
+var npmField = regexp.MustCompile(`^(code|syscall|errno|path) `)
+
 var npmCode = regexp.MustCompile(`(?m)^npm (?:error|ERR!) code (\S+)$`)
 
 // npmCI installs what the lock says, without running a program of any package,
@@ -65,7 +68,7 @@ func complaint(stderr []byte) string {
 	for line := range bytes.Lines(stderr) {
 		text := strings.TrimSpace(string(line))
 		text = strings.TrimPrefix(strings.TrimPrefix(text, "npm error"), "npm ERR!")
-		if text = strings.TrimSpace(text); text != "" && !strings.HasPrefix(text, "code ") {
+		if text = strings.TrimSpace(text); text != "" && !npmField.MatchString(text) {
 			return text
 		}
 	}

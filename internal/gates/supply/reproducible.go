@@ -38,6 +38,7 @@ type Builds struct {
 type BuiltPart struct {
 	Part    string `json:"part"`
 	Kind    string `json:"kind,omitempty"`
+	Folder  string `json:"folder"` // as listo.yaml says it
 	Command string `json:"command,omitempty"`
 	Output  string `json:"output,omitempty"` // what is compared
 	First   Built  `json:"first"`
@@ -113,7 +114,7 @@ func runReproducible(ctx context.Context, b *lab.Bench) (Builds, error) {
 }
 
 func buildTwice(ctx context.Context, b *lab.Bench, p part, epoch int64) (BuiltPart, error) {
-	o := BuiltPart{Part: p.Name, Kind: p.kind, Command: p.Build}
+	o := BuiltPart{Part: p.Name, Kind: p.kind, Folder: p.Directory, Command: p.Build}
 	if p.kind == "" || p.kind == kindGo && p.Build == "" {
 		return o, nil
 	}
@@ -229,7 +230,7 @@ func (o *BuiltPart) compare(ctx context.Context, b *lab.Bench, p part, c copied,
 }
 
 func listed(ctx context.Context, b *lab.Bench, name, folder string) (manifest.Manifest, error) {
-	touch := b.Touch("file", "find . -type f -print0 | sort -z | xargs -0 sha256sum")
+	touch := b.Touch("file", `find . -type f -printf '%P\0' | LC_ALL=C sort -z | xargs -0 sha256sum`)
 	list, err := manifest.Walk(ctx, folder, manifest.Bounds{Files: 200_000, Bytes: 4 << 30})
 	if err == nil {
 		var text strings.Builder
@@ -278,83 +279,4 @@ func changes(d manifest.Difference) []Changed {
 	}
 	slices.SortFunc(all, func(a, b Changed) int { return strings.Compare(a.Path+a.How, b.Path+b.How) })
 	return all
-}
-
-// verdict names what became of one part; "" when all is identical.
-func (o BuiltPart) verdict() (reason string, fails bool) {
-	for _, built := range []Built{o.First, o.Second} {
-		switch {
-		case o.Kind == "" || o.Command == "":
-			return "no_build", false
-		case built.Offline:
-			return "unreachable", false
-		case built.Ran && built.Exit != 0:
-			return "build_failed", true
-		case !built.Ran:
-			return "not_built", false
-		}
-	}
-	switch {
-	case o.Total > 0 || o.First.Digest != o.Second.Digest:
-		return "differs", true
-	case o.First.Files == 0 || o.Second.Files == 0:
-		return "empty", false
-	case o.StaleTotal > 0:
-		return "stale", true
-	}
-	return "", false
-}
-
-func judgeReproducible(o Builds, _ evidence.Limits) evidence.Finding {
-	facts := evidence.Facts{"parts": len(o.Parts), "part": "", "detail": "", "named": "", "count": 0, "undeclared": few(o.Found.Undeclared)}
-	files, committed, reason, failed := 0, 0, "", false
-	for _, p := range o.Parts {
-		files, committed = files+p.First.Files, committed+p.Committed
-		v, fails := p.verdict()
-		if v == "" || failed || (reason != "" && !fails) {
-			continue
-		}
-		reason, failed = v, fails
-		facts["part"], facts["detail"] = p.Part, cmp.Or(p.First.Detail, p.Second.Detail)
-		facts["named"], facts["count"] = few(names(p.Diff)), p.Total
-		if v == "stale" {
-			facts["named"], facts["count"] = few(names(p.Stale)), p.StaleTotal
-		}
-	}
-	facts["files"], facts["committed"] = files, committed
-	switch {
-	case failed:
-		return evidence.Failed(reason, facts)
-	case reason != "":
-		return evidence.Undecided(reason, facts)
-	case len(o.Found.Undeclared) > 0:
-		return evidence.Undecided("undeclared", facts)
-	case len(o.Parts) == 0 || files == 0 || o.Found.Tracked == 0:
-		return evidence.Undecided("nothing", facts)
-	}
-	return evidence.Passed("identical", facts)
-}
-
-func names(all []Changed) []string {
-	var names []string
-	for _, c := range all {
-		names = append(names, c.Path)
-	}
-	return names
-}
-
-// Replay gives the lines with which anybody builds the part in a clean clone.
-func (o BuiltPart) Replay() string {
-	lines := []string{"cd \"$PART\"   # " + o.Part}
-	if o.Kind == kindNPM {
-		lines = append(lines, "npm ci --ignore-scripts")
-	}
-	where := o.Output
-	if where == "$OUTPUT" {
-		lines, where = append(lines, "export OUTPUT=$(mktemp -d)"), `"$OUTPUT"`
-	}
-	if o.Command != "npm ci" {
-		lines = append(lines, o.Command)
-	}
-	return strings.Join(append(lines, "(cd "+where+" && find . -type f -print0 | sort -z | xargs -0 sha256sum) | sha256sum"), "\n")
 }

@@ -288,7 +288,7 @@ func TestAdvisoriesByStore(t *testing.T) {
 		"none":                         {func(t *testing.T) string { return filepath.Join(t.TempDir(), "none") }, "4.17.21", "no_store"},
 		"whole":                        {whole, "4.17.21", "clean"},
 		"whole, and it knows one":      {whole, "4.17.20", "blocked"},
-		"a week and a day old":         {func(t *testing.T) string { return synthetic(t, day.AddDate(0, 0, -8), advisory.NPM) }, "4.17.21", "partial"},
+		"a week and a day old":         {func(t *testing.T) string { return synthetic(t, day.AddDate(0, 0, -8), advisory.NPM) }, "4.17.21", "stale"},
 		"the same, and it knows one":   {func(t *testing.T) string { return synthetic(t, day.AddDate(0, 0, -8), advisory.NPM) }, "4.17.20", "blocked"},
 		"of tomorrow's tomorrow":       {func(t *testing.T) string { return synthetic(t, day.AddDate(0, 0, 3), advisory.NPM) }, "4.17.21", "partial"},
 		"of another ecosystem":         {func(t *testing.T) string { return synthetic(t, day, advisory.Go) }, "4.17.21", "partial"},
@@ -422,5 +422,17 @@ func TestDeclaredNode(t *testing.T) {
 		if !slices.Equal(places, c.places) {
 			t.Errorf("%s: %v, want %v", name, places, c.places)
 		}
+	}
+}
+
+// The lines that a page gives to a sceptic give the digest that the page shows.
+func TestReplayGivesTheDigest(t *testing.T) {
+	b := in(t, map[string]string{"go.mod": "module x\n\ngo 1.21\n", "b/a": "1", "c": "2"}, onePart(Part{Build: `cp -r b c "$OUTPUT"`}))
+	o := observed[Builds](t, reproducible(), b)
+	cmd := exec.Command("sh", "-c", o.Parts[0].Replay())
+	cmd.Dir = b.Config.Folder
+	out, err := cmd.CombinedOutput()
+	if digest, _, _ := strings.Cut(string(out), " "); err != nil || "sha256:"+digest != o.Parts[0].First.Digest {
+		t.Errorf("%s gives %s (%v), the page shows %s", o.Parts[0].Replay(), out, err, o.Parts[0].First.Digest)
 	}
 }

@@ -35,6 +35,7 @@ type Client struct {
 	bench *lab.Bench
 	// A bare transport: http.Client would read Location, and fail on a bad one.
 	transport *http.Transport
+	origin    string // the variable that stands for the target's address in replay lines
 	trusted   string // file with the certificates that answers over TLS must chain to
 }
 
@@ -49,7 +50,15 @@ func On(b *lab.Bench) *Client {
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		Proxy:                  nil,
 	}
-	return &Client{bench: b, transport: transport}
+	return &Client{bench: b, transport: transport, origin: "BASE"}
+}
+
+// As gives the client with another variable for the target's address in its replay
+// lines, when it is not the service's own: $ADMIN.
+func (c *Client) As(variable string) *Client {
+	other := *c
+	other.origin = variable
+	return &other
 }
 
 // source is the key of a context that says which address a request comes from.
@@ -65,12 +74,14 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 
 // Request is one request to the target. Path begins with "/".
 type Request struct {
-	Method  string
-	Path    string
-	Header  http.Header
-	Body    []byte
-	Token   Token
-	Timeout time.Duration // DefaultTimeout when zero
+	Method string
+	Path   string
+	Header http.Header
+	Body   []byte
+	Token  Token
+	// TokenName is the variable of the token in the replay line; TOKEN when empty.
+	TokenName string
+	Timeout   time.Duration // DefaultTimeout when zero
 	// Shown is how the body stands in the replay line, when it holds a secret.
 	Shown *shell.Word
 	// Printed is a shell command that prints the body, for the replay line of a
@@ -81,8 +92,13 @@ type Request struct {
 	// From is the address of this machine that the request comes from, an IP of
 	// the loopback; "" leaves it to the system.
 	From string
+	// Before is a shell command that the replay line needs before it; listo's own.
+	Before string
 	// Note stands behind the replay line as a comment; it is listo's own text.
 	Note string
+	// Secretive tells that the answer may hold a token: whatever calls itself one
+	// there is hidden from the record.
+	Secretive bool
 }
 
 // Token is a bearer token and the user it stands for; it never reaches the disk.
@@ -113,9 +129,15 @@ func (c *Client) Get(ctx context.Context, path string) Answer {
 func (c *Client) Do(ctx context.Context, r Request) Answer {
 	touch := c.bench.Touch("http", c.Replay(r))
 	a := c.send(ctx, r, MaxBody)
+	if r.Secretive {
+		c.learnAnswer(a)
+	}
 	keep(touch, a)
 	return a
 }
+
+// Line is the curl line of a request, as it stands in the record.
+func (c *Client) Line(r Request) string { return c.bench.Redact(c.Replay(r)) }
 
 // keep writes an answer down and ends the step.
 func keep(touch *lab.Touch, a Answer) {
@@ -174,7 +196,7 @@ func (c *Client) exchange(ctx context.Context, r Request, kept int64) Answer {
 		req.Header.Set("Authorization", "Bearer "+r.Token.Value)
 	}
 	roundTrip := c.transport.RoundTrip
-	if len(r.Body) >= largeBody && req.URL.Scheme == "http" {
+	if len(r.Body) >= largeBody {
 		roundTrip = func(req *http.Request) (*http.Response, error) { return c.openly(ctx, req) }
 	}
 	resp, err := roundTrip(req)

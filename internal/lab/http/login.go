@@ -34,16 +34,24 @@ func (c *Client) Tokens(ctx context.Context, n int) ([]Token, error) {
 	return tokens, nil
 }
 
-// Login logs one user in and gives their token.
-func (c *Client) Login(ctx context.Context, user string) (Token, error) {
+// loginRequest gives the request that logs a user in.
+func (c *Client) loginRequest(user string) (Request, error) {
 	login := c.bench.Config.Login
 	method, path, ok := strings.Cut(login.Request, " ")
 	if !ok {
-		return Token{}, fmt.Errorf("login: request %q has no path: write it as POST /path", login.Request)
+		return Request{}, fmt.Errorf("login: request %q has no path: write it as POST /path", login.Request)
 	}
 	body := strings.NewReplacer("{user}", jsonText(user), "{password}", jsonText(login.Password)).Replace(login.Body)
-	r := Request{Method: method, Path: path, Body: []byte(body), Shown: withoutPassword(login.Body, user),
-		Header: http.Header{"Content-Type": {"application/json"}}}
+	return Request{Method: method, Path: path, Body: []byte(body), Shown: withoutPassword(login.Body, user),
+		Header: http.Header{"Content-Type": {"application/json"}}}, nil
+}
+
+// Login logs one user in and gives their token.
+func (c *Client) Login(ctx context.Context, user string) (Token, error) {
+	r, err := c.loginRequest(user)
+	if err != nil {
+		return Token{}, err
+	}
 	touch := c.bench.Touch("http", c.Replay(r))
 	a := c.send(ctx, r, MaxBody)
 	value, err := c.tokenIn(a)
@@ -52,9 +60,24 @@ func (c *Client) Login(ctx context.Context, user string) (Token, error) {
 	}
 	keep(touch, a)
 	if err != nil {
-		return Token{}, fmt.Errorf("login: %s for %s: %w", login.Request, user, err)
+		return Token{}, fmt.Errorf("login: %s for %s: %w", c.bench.Config.Login.Request, user, err)
 	}
 	return Token{User: user, Value: value}, nil
+}
+
+// ReplayLogin is the shell command that logs a user in and puts the token into a
+// variable.
+func (c *Client) ReplayLogin(user, variable string) string {
+	r, err := c.loginRequest(user)
+	if err != nil {
+		return "# " + err.Error()
+	}
+	line := strings.Replace(c.Replay(r), "curl -sS -i", "curl -sS", 1)
+	var filter strings.Builder
+	for _, part := range strings.Split(strings.TrimPrefix(c.bench.Config.Login.Token, "/"), "/") {
+		filter.WriteString(`["` + jsonText(strings.NewReplacer("~1", "/", "~0", "~").Replace(part)) + `"]`)
+	}
+	return variable + "=$(" + line + " | jq -r " + shell.Quote("."+filter.String()) + ")"
 }
 
 // tokenIn finds the token in the answer to a login, and makes the record hide it
@@ -76,13 +99,21 @@ func (c *Client) tokenIn(a Answer) (string, error) {
 		return "", fmt.Errorf("the answer has no token at %q: set login.token to its JSON pointer", path)
 	}
 	c.learn(value)
-	c.learnNamed(answer, false)
+	c.learnAnswer(a)
+	return value, nil
+}
+
+// learnAnswer makes the record hide all that calls itself a token in an answer.
+func (c *Client) learnAnswer(a Answer) {
+	var body any
+	if json.Unmarshal(a.Body, &body) == nil {
+		c.learnNamed(body, false)
+	}
 	for name, values := range a.Header {
 		for _, v := range values {
 			c.learnNamed(v, namesToken(name))
 		}
 	}
-	return value, nil
 }
 
 func (c *Client) learn(token string) { c.bench.Learn(redact.Secret{Name: "TOKEN", Value: token}) }

@@ -3,6 +3,7 @@ package http
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -18,9 +19,18 @@ const largeBody = 16 << 10
 // answers before it has all of it and may close then; net/http takes its own
 // failure to write on for the end and throws the answer away that is there.
 func (c *Client) openly(ctx context.Context, req *http.Request) (*http.Response, error) {
-	conn, err := dial(ctx, "tcp", req.URL.Host)
+	port := req.URL.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[req.URL.Scheme]
+	}
+	conn, err := dial(ctx, "tcp", net.JoinHostPort(req.URL.Hostname(), port))
 	if err != nil {
 		return nil, err
+	}
+	if req.URL.Scheme == "https" {
+		cfg := c.transport.TLSClientConfig.Clone()
+		cfg.ServerName = req.URL.Hostname()
+		conn = tls.Client(conn, cfg)
 	}
 	if at, ok := ctx.Deadline(); ok {
 		if err := conn.SetDeadline(at); err != nil {

@@ -1,6 +1,7 @@
 package http
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"slices"
@@ -13,9 +14,12 @@ import (
 // $BASE, the file of trusted certificates as $CA.
 func (c *Client) Replay(r Request) string {
 	line := shell.Line(append(append([]shell.Word{shell.Lit("curl"), shell.Lit("-sS"), shell.Lit("-i")}, c.options(r)...),
-		shell.Text(shell.Var("BASE"), r.Path))...)
+		shell.Text(shell.Var(c.origin), r.Path))...)
 	if r.Printed != "" {
 		line = r.Printed + " | " + line
+	}
+	if r.Before != "" {
+		line = r.Before + "; " + line
 	}
 	if r.Note != "" {
 		line += " # " + r.Note
@@ -52,7 +56,7 @@ func (c *Client) options(r Request) []shell.Word {
 		}
 	}
 	if r.Token.Value != "" {
-		words = append(words, shell.Lit("-H"), shell.Text("Authorization: Bearer ", shell.Var("TOKEN")))
+		words = append(words, shell.Lit("-H"), shell.Text("Authorization: Bearer ", shell.Var(cmp.Or(r.TokenName, "TOKEN"))))
 	}
 	return append(words, body(r)...)
 }

@@ -24,7 +24,7 @@ func (c *Client) Trusting(file string) (*Client, error) {
 	}
 	transport := c.transport.Clone()
 	transport.TLSClientConfig.RootCAs = roots
-	return &Client{bench: c.bench, transport: transport, trusted: file}, nil
+	return &Client{bench: c.bench, transport: transport, origin: c.origin, trusted: file}, nil
 }
 
 // pollEvery is the time between two tries of Await.

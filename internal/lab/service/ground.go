@@ -163,6 +163,9 @@ func (s *Stay) startService(ctx context.Context, r *lab.Recorder) (err error) {
 func (s *Stay) launch(ctx context.Context, r *lab.Recorder, v lab.Variant) (*process, lab.Target, error) {
 	cfg, target := s.ground.cfg.Service, s.Target
 	port, err := freePort()
+	if err == nil {
+		target.AdminPort, err = freePort()
+	}
 	if err != nil {
 		return nil, target, err
 	}
@@ -171,7 +174,7 @@ func (s *Stay) launch(ctx context.Context, r *lab.Recorder, v lab.Variant) (*pro
 			return nil, target, err
 		}
 	}
-	fill := strings.NewReplacer("{port}", fmt.Sprint(port), "{database_url}", target.DatabaseURL)
+	fill := strings.NewReplacer("{port}", fmt.Sprint(port), "{admin_port}", fmt.Sprint(target.AdminPort), "{database_url}", target.DatabaseURL)
 	env := s.ground.environment(map[string]string{"PORT": fmt.Sprint(port)})
 	if target.DatabaseURL != "" {
 		env["DATABASE_URL"] = target.DatabaseURL

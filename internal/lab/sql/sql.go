@@ -35,8 +35,9 @@ const (
 
 // Session is one connection to the target's database.
 type Session struct {
-	bench *lab.Bench
-	conn  *pgx.Conn
+	bench    *lab.Bench
+	conn     *pgx.Conn
+	variable string // by which replay lines name the database
 }
 
 // Open connects as the audit's own role (database.admin_url, or the superuser
@@ -63,7 +64,20 @@ func Open(ctx context.Context, b *lab.Bench) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database: connecting for listo's own session: %w", err)
 	}
-	return &Session{b, conn}, nil
+	return &Session{b, conn, adminVariable}, nil
+}
+
+// adminVariable stands for the audit's own address of the patient's database.
+const adminVariable = "DATABASE_ADMIN_URL"
+
+// OpenAs is Open for a database that is not the patient's: replay lines name its
+// address by this variable.
+func OpenAs(ctx context.Context, b *lab.Bench, variable string) (*Session, error) {
+	s, err := Open(ctx, b)
+	if err == nil {
+		s.variable = variable
+	}
+	return s, err
 }
 
 // Close ends the session.
@@ -81,8 +95,22 @@ type Rows []map[string]any
 
 // Query asks once and records question and answer as a step.
 func (s *Session) Query(ctx context.Context, question string, args ...any) (Rows, error) {
-	touch := s.bench.Touch("sql", Replay(question, args...))
+	touch := s.bench.Touch("sql", s.replay(question, args...))
 	rows, err := s.ask(ctx, question, args...)
+	if err == nil {
+		touch.Capture("rows", "application/jsonl", lines(rows), true)
+	}
+	touch.End(0, err)
+	return rows, err
+}
+
+// QueryFile is Query for a long question without arguments that is asked again and
+// again: it is kept as a file of this name, which the replay line names as the
+// gate publishes it.
+func (s *Session) QueryFile(ctx context.Context, name, question string) (Rows, error) {
+	touch := s.bench.Touch("sql", shell.Line(shell.Lit("psql"), shell.Var(s.variable), shell.Lit("-X"), shell.Lit("-f"), shell.Lit("evidence/files/"+name)))
+	touch.Capture(name, "application/sql", []byte(question), false)
+	rows, err := s.ask(ctx, question)
 	if err == nil {
 		touch.Capture("rows", "application/jsonl", lines(rows), true)
 	}
@@ -92,7 +120,7 @@ func (s *Session) Query(ctx context.Context, question string, args ...any) (Rows
 
 // Exec runs a statement and records it as a step.
 func (s *Session) Exec(ctx context.Context, statement string, args ...any) error {
-	touch := s.bench.Touch("sql", Replay(statement, args...))
+	touch := s.bench.Touch("sql", s.replay(statement, args...))
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
 	_, err := s.conn.Exec(ctx, statement, args...)
@@ -102,7 +130,7 @@ func (s *Session) Exec(ctx context.Context, statement string, args ...any) error
 
 // One asks for a single row and reads it into values.
 func (s *Session) One(ctx context.Context, question string, into ...any) error {
-	touch := s.bench.Touch("sql", Replay(question))
+	touch := s.bench.Touch("sql", s.replay(question))
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
 	err := s.conn.QueryRow(ctx, question).Scan(into...)
@@ -151,7 +179,7 @@ type Reading struct {
 // Watch asks the same question every so often until enough says so or ctx ends,
 // and records all readings as one step. It gives back the readings it took.
 func (s *Session) Watch(ctx context.Context, every time.Duration, question string, args []any, enough func(Reading) bool) ([]Reading, error) {
-	touch := s.bench.Touch("sql", Replay(question, args...)+fmt.Sprintf(" # every %v", every))
+	touch := s.bench.Touch("sql", s.replay(question, args...)+fmt.Sprintf(" # every %v", every))
 	var readings []Reading
 	began, watched := time.Now(), 0
 	var err error
@@ -188,9 +216,15 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// Replay is the psql line of a question.
-func Replay(question string, args ...any) string {
-	words := []shell.Word{shell.Lit("psql"), shell.Var("DATABASE_ADMIN_URL"), shell.Lit("-X"), shell.Lit("-c"), shell.Lit(question)}
+// Replay is the psql line of a question to the patient's database.
+func Replay(question string, args ...any) string { return replay(adminVariable, question, args...) }
+
+func (s *Session) replay(question string, args ...any) string {
+	return replay(s.variable, question, args...)
+}
+
+func replay(variable, question string, args ...any) string {
+	words := []shell.Word{shell.Lit("psql"), shell.Var(variable), shell.Lit("-X"), shell.Lit("-c"), shell.Lit(question)}
 	line := shell.Line(words...)
 	for i, a := range args {
 		line += fmt.Sprintf(" # $%d = %q", i+1, fmt.Sprint(a)) // quoted: a line feed would end the comment

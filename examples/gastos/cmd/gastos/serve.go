@@ -27,10 +27,16 @@ func serve(ctx context.Context, env config.Lookup, log *slog.Logger) error {
 		return configError{err}
 	}
 	defer s.Close()
-	address := net.JoinHostPort(c.ListenHost, strconv.Itoa(int(c.Port)))
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	listener, err := listen(ctx, "PORT", c.ListenHost, c.Port)
 	if err != nil {
-		return fmt.Errorf("gastos: PORT: %w", err)
+		return err
+	}
+	if c.AdminPort != 0 {
+		admin, err := listen(ctx, "ADMIN_PORT", c.ListenHost, c.AdminPort)
+		if err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		go s.ServeAdmin(ctx, admin)
 	}
 	secured, err := secure(listener, c)
 	if err != nil {
@@ -50,4 +56,12 @@ func secure(listener net.Listener, c config.Serve) (net.Listener, error) {
 		return nil, fmt.Errorf("TLS_CERT_FILE, TLS_KEY_FILE: %w: point to a certificate and its key in PEM form", err)
 	}
 	return tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}), nil
+}
+
+func listen(ctx context.Context, name, host string, port uint16) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(int(port))))
+	if err != nil {
+		return nil, fmt.Errorf("gastos: %s: %w", name, err)
+	}
+	return l, nil
 }

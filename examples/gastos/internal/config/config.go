@@ -28,6 +28,8 @@ type Serve struct {
 	PoolSize   int32
 	ListenHost string
 	Port       uint16
+	// AdminPort is where /metrics is, for the operator's network only; 0 is nowhere.
+	AdminPort uint16
 	// FrontendOrigin is the one origin that CORS lets in; empty lets nobody in.
 	FrontendOrigin string
 	FrontendDir    string
@@ -79,6 +81,7 @@ func ReadServe(lookup Lookup) (Serve, error) {
 		JWTSecret:      v.secret("JWT_SECRET", minSecret),
 		PoolSize:       int32(v.integer("CONNECTION_POOL_SIZE", 1, 10_000)),
 		Port:           uint16(v.integer("PORT", 1, 65_535)),
+		AdminPort:      uint16(v.integerOr("ADMIN_PORT", 0, 1, 65_535)),
 		ListenHost:     v.optional("LISTEN_HOST", "127.0.0.1"),
 		FrontendOrigin: v.origin("FRONTEND_BASE_URL_DEV"),
 		FrontendDir:    v.optional("FRONTEND_DIR", "frontend/dist"),
@@ -148,9 +151,17 @@ func (v *reader) secret(name string, least int) Secret {
 }
 
 func (v *reader) integer(name string, least, most int) int {
-	value, ok := v.required(name)
-	if !ok {
+	if _, ok := v.required(name); !ok {
 		return 0
+	}
+	return v.integerOr(name, 0, least, most)
+}
+
+// integerOr is integer for a variable that may be empty.
+func (v *reader) integerOr(name string, otherwise, least, most int) int {
+	value, _ := v.lookup(name)
+	if value == "" {
+		return otherwise
 	}
 	n, err := strconv.Atoi(value)
 	if err != nil || n < least || n > most {

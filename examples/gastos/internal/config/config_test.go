@@ -46,7 +46,7 @@ func TestFaultsNameTheVariableAndHideTheValue(t *testing.T) {
 		{"JWT_SECRET", ""}, {"JWT_SECRET", "short-hunter2-hunter2"},
 		{"CONNECTION_POOL_SIZE", ""}, {"CONNECTION_POOL_SIZE", "0"}, {"CONNECTION_POOL_SIZE", "-1"},
 		{"CONNECTION_POOL_SIZE", "ten"}, {"CONNECTION_POOL_SIZE", "10.5"}, {"CONNECTION_POOL_SIZE", "10001"},
-		{"PORT", ""}, {"PORT", "0"}, {"PORT", "65536"},
+		{"PORT", ""}, {"PORT", "0"}, {"PORT", "65536"}, {"ADMIN_PORT", "0"}, {"ADMIN_PORT", "65536"}, {"ADMIN_PORT", "x"},
 		{"FRONTEND_BASE_URL_DEV", "*"}, {"FRONTEND_BASE_URL_DEV", "localhost:5173"}, {"FRONTEND_BASE_URL_DEV", "http://a/b"},
 		{"FRONTEND_BASE_URL_DEV", "ftp://a"}, {"FRONTEND_BASE_URL_DEV", "http://u:p@a"},
 		{"BODY_LIMIT_BYTES", "0"}, {"BODY_LIMIT_BYTES", "64k"}, {"BODY_LIMIT_BYTES", "99999999999"},

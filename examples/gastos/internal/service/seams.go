@@ -9,8 +9,12 @@ import (
 
 	"gastos/internal/config"
 	"gastos/internal/httpapi"
+	"gastos/internal/middleware"
 	"gastos/internal/store"
 )
+
+// Ready tells whether requests can be served now; nil is yes.
+type Ready func(context.Context) error
 
 // Seams are the places where a build may put something of its own between two parts
 // of the service. A nil seam changes nothing; a release leaves all of them nil.
@@ -21,6 +25,12 @@ type Seams struct {
 	Source func(*pgxpool.Pool) store.Source
 	// Tokens stands between the API and its tokens.
 	Tokens func(httpapi.Tokens) httpapi.Tokens
+	// Observer stands between the middleware and the metrics.
+	Observer func(middleware.Observer) middleware.Observer
+	// Log stands between the service and its log.
+	Log func(slog.Handler) slog.Handler
+	// Ready stands between the API and its readiness.
+	Ready func(Ready) Ready
 	// Limiter stands between the API and its rate limit.
 	Limiter func(httpapi.Limiter) httpapi.Limiter
 	// Handler stands before everything else.
@@ -49,6 +59,27 @@ func (s Seams) tokens(tokens httpapi.Tokens) httpapi.Tokens {
 		return s.Tokens(tokens)
 	}
 	return tokens
+}
+
+func (s Seams) observer(o middleware.Observer) middleware.Observer {
+	if s.Observer != nil {
+		return s.Observer(o)
+	}
+	return o
+}
+
+func (s Seams) log(log *slog.Logger) *slog.Logger {
+	if s.Log != nil {
+		return slog.New(s.Log(log.Handler()))
+	}
+	return log
+}
+
+func (s Seams) ready(r Ready) Ready {
+	if s.Ready != nil {
+		return s.Ready(r)
+	}
+	return r
 }
 
 func (s Seams) limiter(limiter httpapi.Limiter) httpapi.Limiter {

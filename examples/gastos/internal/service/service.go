@@ -20,6 +20,7 @@ import (
 	"gastos/internal/config"
 	"gastos/internal/frontend"
 	"gastos/internal/httpapi"
+	"gastos/internal/metrics"
 	"gastos/internal/middleware"
 	"gastos/internal/ratelimit"
 	"gastos/internal/store"
@@ -40,6 +41,7 @@ const (
 // Service is the service, put together. Nothing runs yet and no connection is open.
 type Service struct {
 	handler http.Handler
+	admin   http.Handler
 	pool    *pgxpool.Pool
 	ready   *store.Readiness
 	server  *http.Server
@@ -48,6 +50,7 @@ type Service struct {
 
 // New puts the parts together.
 func New(ctx context.Context, c config.Serve, log *slog.Logger, seams Seams) (*Service, error) {
+	log = seams.log(log)
 	site, err := frontend.Load(c.FrontendDir)
 	if err != nil {
 		return nil, err
@@ -63,10 +66,11 @@ func New(ctx context.Context, c config.Serve, log *slog.Logger, seams Seams) (*S
 	if err != nil {
 		return nil, fmt.Errorf("service: create the pool: %w", err)
 	}
-	s := &Service{pool: pool, ready: store.NewReadiness(c.DatabaseURL.Reveal()), log: log}
+	counted := metrics.New(pool.Stat)
+	s := &Service{pool: pool, admin: counted.Handler(), ready: store.NewReadiness(c.DatabaseURL.Reveal()), log: log}
 	api := &httpapi.API{
 		Store:     store.New(seams.source(pool)),
-		Ready:     s.ready.Check,
+		Ready:     seams.ready(s.ready.Check),
 		Tokens:    seams.tokens(auth.NewTokens([]byte(c.JWTSecret.Reveal()), time.Now)),
 		Passwords: auth.NewPasswords(),
 		Site:      site,
@@ -78,6 +82,9 @@ func New(ctx context.Context, c config.Serve, log *slog.Logger, seams Seams) (*S
 		middleware.Proxies(c.HTTP.Proxies),
 		middleware.RequestID(),
 		middleware.AccessLog(log),
+		middleware.Observe(seams.observer(func(r *http.Request, route string, status int, took time.Duration) {
+			counted.Observe(r.Method, route, status, took)
+		})),
 		middleware.SecurityHeaders(),
 		middleware.CORS(c.FrontendOrigin),
 		middleware.Compress(),
@@ -109,6 +116,28 @@ func serverOf(handler http.Handler, limits config.HTTP, log *slog.Logger) *http.
 
 // Handler serves the requests.
 func (s *Service) Handler() http.Handler { return s.handler }
+
+// Admin serves what is for the operator and for nobody else: the metrics. It stands
+// on a listener of its own, which no gateway leads to.
+func (s *Service) Admin() http.Handler { return s.admin }
+
+// ServeAdmin answers the operator on listener until ctx ends.
+func (s *Service) ServeAdmin(ctx context.Context, listener net.Listener) {
+	server := &http.Server{
+		Handler:           s.admin,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       5 * time.Second,
+		WriteTimeout:      10 * time.Second,
+		IdleTimeout:       65 * time.Second,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
+	s.log.Info("listening for the operator", "address", listener.Addr().String())
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		s.log.Error("the operator's listener ended", "error", err.Error())
+	}
+}
 
 // Server is the server that Serve runs.
 func (s *Service) Server() *http.Server { return s.server }

@@ -1,0 +1,120 @@
+package contracts
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"listo/internal/config"
+	"listo/internal/engine/openapi"
+	"listo/internal/lab"
+)
+
+// Settings is the section "contracts" of listo.yaml. Paths of files are relative
+// to the folder of listo.yaml.
+type Settings struct {
+	Document string            `yaml:"document" doc:"the OpenAPI 3.0 or 3.1 document, JSON or YAML, e.g. openapi.json"`
+	ServedAt string            `yaml:"served_at" doc:"path under which the service serves that document, e.g. /openapi.json"`
+	Sources  []string          `yaml:"sources" doc:"folders of the service's source, searched for the routes it registers, e.g. [cmd, internal]"`
+	Exempt   []string          `yaml:"exempt" doc:"paths that are served on purpose and stand outside of the document, e.g. [/metrics]"`
+	Values   map[string]string `yaml:"values" doc:"values for parameters and members that listo cannot find out, by name, e.g. {tenant: acme}"`
+}
+
+// Validate refuses settings that can never be right.
+func (s *Settings) Validate() error {
+	switch {
+	case s.ServedAt != "" && !strings.HasPrefix(s.ServedAt, "/"):
+		return errors.New("served_at wants a path that begins with /")
+	case slices.ContainsFunc(s.Exempt, func(p string) bool { return !strings.HasPrefix(p, "/") }):
+		return errors.New("exempt wants paths that begin with /")
+	case slices.Contains(s.Sources, ""):
+		return errors.New("sources holds an empty path: delete it")
+	}
+	return nil
+}
+
+func settings(b *lab.Bench) *Settings { return lab.SettingsOf[Settings](b) }
+
+// path gives where a path of the settings lies.
+func path(b *lab.Bench, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(b.Config.Folder, name)
+}
+
+// value gives what the user said for a name, as a number when it is one.
+func (s *Settings) value(name string) any {
+	text, there := s.Values[name]
+	switch {
+	case !there:
+		return nil
+	case text != "" && strings.Trim(text, "0123456789") == "" && json.Valid([]byte(text)):
+		return json.Number(text)
+	}
+	return text
+}
+
+// maxDocument bounds the document's file, in bytes.
+const maxDocument = 8 << 20
+
+// text reads the document's file. Where the document itself is in question it
+// goes on the record as a whole.
+func text(b *lab.Bench, whole bool) ([]byte, error) {
+	name := settings(b).Document
+	touch := b.Touch("file", "cat "+name)
+	info, err := os.Stat(path(b, name))
+	if err == nil && info.Size() > maxDocument {
+		err = fmt.Errorf("it is longer than %d bytes", maxDocument)
+	}
+	var raw []byte
+	if err == nil {
+		raw, err = os.ReadFile(path(b, name))
+	}
+	if err == nil && whole {
+		touch.Capture("document", "application/json", raw, false)
+	}
+	touch.End(0, err)
+	if err != nil {
+		return nil, fmt.Errorf("contracts: document %s: %w: name the file in contracts.document", name, err)
+	}
+	return raw, nil
+}
+
+// document reads the document; one that cannot be read at all is an error here,
+// and a finding of contracts.document.
+func document(b *lab.Bench) (*openapi.Document, error) {
+	raw, err := text(b, false)
+	if err != nil {
+		return nil, err
+	}
+	d, err := openapi.Read(settings(b).Document, raw)
+	if err != nil {
+		return nil, fmt.Errorf("contracts: document %s: %w: mend what contracts.document shows", settings(b).Document, err)
+	}
+	if len(d.Operations) == 0 {
+		return nil, fmt.Errorf("contracts: document %s: it documents no operation: write some", settings(b).Document)
+	}
+	return d, nil
+}
+
+// managed tells that listo started this service itself, on a clone of the
+// database: it may write there.
+func managed(b *lab.Bench) bool { return b.Config.Service.Mode == config.Managed }
+
+// with gives a bench in another folder with other settings, for a twin.
+func with(b *lab.Bench, folder string, s Settings) *lab.Bench {
+	other, cfg := *b, *b.Config
+	cfg.Folder, cfg.Sections = folder, maps.Clone(b.Config.Sections)
+	if cfg.Sections == nil {
+		cfg.Sections = map[string]any{}
+	}
+	cfg.Sections[b.Gate] = &s
+	other.Config = &cfg
+	return &other
+}

@@ -1,0 +1,172 @@
+package performance
+
+import (
+	"context"
+	"fmt"
+	nethttp "net/http"
+	"time"
+
+	"listo/internal/evidence"
+	"listo/internal/lab"
+	"listo/internal/lab/http"
+	labload "listo/internal/lab/load"
+)
+
+const (
+	answersID = "performance.answers"
+	// looks is how often the reads are asked while the load runs, each time so many.
+	looks    = 6
+	lookEach = 3
+)
+
+// Answers is what a bystander got while the peak users were at work.
+type Answers struct {
+	Measured
+	Looks []Looked `json:"looks"`
+}
+
+// Looked is how one read was answered under load, compared with its answer at
+// rest.
+type Looked struct {
+	Endpoint string `json:"endpoint"`
+	Asked    int    `json:"asked"`
+	// Alike had the same status, media type and shape.
+	Alike     int `json:"alike"`
+	Throttled int `json:"throttled"`
+	// Lost had no whole answer: what becomes of connections is another check's.
+	Lost int `json:"lost"`
+	// Difference is the first one seen.
+	Difference string `json:"difference"`
+}
+
+// answers asks whether an answer under load is the one given at rest. A service
+// that says "200, try later" has the best latencies of all.
+func answers() evidence.Check {
+	return evidence.Define(evidence.Declaration{
+		ID: answersID, Class: classAnswers, Loading: true, Needs: needs(), Limits: limitsOf(shortMS), Reasons: reasonsWith("different", "not_looked"),
+	}, runAnswers, judgeAnswers)
+}
+
+func runAnswers(ctx context.Context, b *lab.Bench) (Answers, error) {
+	o := Answers{Looks: []Looked{}}
+	t, err := prepare(ctx, b, lab.SettingsOf[Settings](b).PeakUsers)
+	if err != nil {
+		return o, err
+	}
+	if t.ready() {
+		look := newBystander(t)
+		_, err = t.repeat(ctx, errorsRule(), func(ctx context.Context) ([]*labload.Run, error) { return look.during(ctx, t) })
+		o.Looks = look.seen
+	}
+	o.Measured = t.seen
+	return o, err
+}
+
+// bystander asks the reads of the mix one at a time.
+type bystander struct {
+	client *http.Client
+	token  http.Token
+	reads  []int // requests of the scene
+	rest   map[int]shape
+	seen   []Looked
+}
+
+func newBystander(t *trial) *bystander {
+	by := &bystander{client: http.On(t.bench), token: t.scene.tokens[0], rest: map[int]shape{}, seen: []Looked{}}
+	for i, r := range t.scene.scenario.Requests {
+		if r.Method == nethttp.MethodGet {
+			by.reads = append(by.reads, i)
+			by.rest[i] = shapeOf(t.scene.rest[i].Body)
+			by.seen = append(by.seen, Looked{Endpoint: r.Name})
+		}
+	}
+	return by
+}
+
+// during looks while the load runs.
+func (by *bystander) during(ctx context.Context, t *trial) (runs []*labload.Run, err error) {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		runs, err = t.closed(ctx, "answers")
+	}()
+	p := t.profile(milliseconds(t.seen.Plan.DurationMS))
+	every := time.NewTicker(max((p.WarmUp+p.Duration)/(looks+2), 50*time.Millisecond))
+	defer every.Stop()
+	for range looks {
+		select {
+		case <-every.C:
+			by.ask(ctx, t)
+		case <-ended:
+			return runs, err
+		}
+	}
+	<-ended
+	return runs, err
+}
+
+func (by *bystander) ask(ctx context.Context, t *trial) {
+	if len(by.reads) == 0 {
+		return
+	}
+	turn := func(i int) int { return by.reads[i%len(by.reads)] }
+	sent := by.client.Start(ctx, http.Burst{Users: 1, Total: lookEach * len(by.reads), Next: func(i int) http.Request {
+		r := t.scene.scenario.Requests[turn(i)]
+		return http.Request{Method: r.Method, Path: r.Path, Header: nethttp.Header{"Accept": {"application/json"}}, Token: by.token}
+	}})
+	for i, a := range sent.Wait() {
+		l := &by.seen[i%len(by.reads)]
+		l.Asked++
+		how := ""
+		switch {
+		case a.Err != nil:
+			l.Lost++
+		case a.Status == nethttp.StatusTooManyRequests:
+			l.Throttled++
+		default:
+			how = by.differs(t.scene.expected[turn(i)], by.rest[turn(i)], a)
+			if how == "" {
+				l.Alike++
+			}
+		}
+		if l.Difference == "" {
+			l.Difference = how
+		}
+	}
+}
+
+// differs says how an answer differs from the one at rest; "" when it does not.
+func (by *bystander) differs(e Expected, rest shape, a http.Answer) string {
+	now := Expected{}
+	now.read(a)
+	switch {
+	case a.Status != e.Status:
+		return fmt.Sprintf("status %d, at rest %d", a.Status, e.Status)
+	case now.MediaType != e.MediaType:
+		return fmt.Sprintf("%q, at rest %q", now.MediaType, e.MediaType)
+	}
+	return rest.lacking(shapeOf(a.Body))
+}
+
+func judgeAnswers(o Answers, limits evidence.Limits) evidence.Finding {
+	f := o.judge(errorsRule(), limits)
+	if f.Outcome == evidence.Fail {
+		return f
+	}
+	alike, each := 0, true
+	for _, l := range o.Looks {
+		alike, each = alike+l.Alike, each && l.Alike > 0
+		if different := l.Asked - l.Throttled - l.Lost - l.Alike; different > 0 {
+			return evidence.Failed("different", evidence.Facts{"where": l.Endpoint, "different": different, "asked": l.Asked,
+				"how": l.Difference, "users": o.Plan.Users})
+		}
+	}
+	if f.Outcome != evidence.Pass {
+		return f
+	}
+	if alike == 0 || !each {
+		return evidence.Undecided("not_looked", nil)
+	}
+	f.Facts["asked"] = alike
+	return f
+}

@@ -1,0 +1,240 @@
+package performance
+
+import (
+	"compress/gzip"
+	"fmt"
+	"io"
+	"net"
+	nethttp "net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"listo/internal/config"
+	"listo/internal/evidence"
+	"listo/internal/lab"
+)
+
+// short limits make a run of a test last a second. A busy machine may spoil some
+// attempts: a finding about the instrument is never one about the server, and the
+// tests ask again.
+func short() evidence.Limits { return evidence.Limits{"duration": 1200, "attempts": 10} }
+
+// Oddities that are no fault: a service that has them passes.
+func TestInnocents(t *testing.T) {
+	slowStart := time.Now().Add(400 * time.Millisecond)
+	for name, h := range map[string]nethttp.HandlerFunc{
+		"plain": list,
+		"slow while it warms up": func(w nethttp.ResponseWriter, r *nethttp.Request) {
+			if time.Now().Before(slowStart) {
+				time.Sleep(250 * time.Millisecond)
+			}
+			list(w, r)
+		},
+		"closes each connection": func(w nethttp.ResponseWriter, r *nethttp.Request) {
+			w.Header().Set("Connection", "close")
+			list(w, r)
+		},
+		"chunked": func(w nethttp.ResponseWriter, r *nethttp.Request) {
+			w.Header().Set("Content-Type", "application/json; charset=utf-8")
+			_, _ = io.WriteString(w, `{"items":[`)
+			w.(nethttp.Flusher).Flush()
+			_, _ = io.WriteString(w, `{"id":1}]}`)
+		},
+		"gzip": func(w nethttp.ResponseWriter, r *nethttp.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("Content-Encoding", "gzip")
+			z := gzip.NewWriter(w)
+			_, _ = io.WriteString(z, twinList)
+			z.Close()
+		},
+		"no body": func(w nethttp.ResponseWriter, r *nethttp.Request) { w.WriteHeader(nethttp.StatusNoContent) },
+		"an empty list": func(w nethttp.ResponseWriter, r *nethttp.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"items":[],"total":0}`)
+		},
+		"a page": func(w nethttp.ResponseWriter, r *nethttp.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = io.WriteString(w, "<html></html>")
+		},
+		"other data each time": func(w nethttp.ResponseWriter, r *nethttp.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = fmt.Fprintf(w, `{"items":[{"id":%d,"x":null}]}`, time.Now().UnixNano())
+		},
+		"a rare slow answer": rarely(100, func(w nethttp.ResponseWriter, r *nethttp.Request) { time.Sleep(300 * time.Millisecond); list(w, r) }),
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, o := tried(t, serving(t, quick(), h), normal(), short())
+			if f.Outcome != evidence.Pass {
+				t.Errorf("%v %q %v of %+v", f.Outcome, f.Reason, f.Facts, o)
+			}
+		})
+	}
+}
+
+// rarely does something else at every n-th request.
+func rarely(n int64, other nethttp.HandlerFunc) nethttp.HandlerFunc {
+	var count atomic.Int64
+	return func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		if count.Add(1)%n == 0 {
+			other(w, r)
+			return
+		}
+		list(w, r)
+	}
+}
+
+// Faults that a client which retries, follows or does not look would not see.
+func TestFaultsAreSeen(t *testing.T) {
+	for name, c := range map[string]struct {
+		handler nethttp.HandlerFunc
+		reason  string
+		kind    string
+	}{
+		"fast 500": {rarely(10, func(w nethttp.ResponseWriter, _ *nethttp.Request) { w.WriteHeader(500) }), "errors", "server_error_5xx"},
+		"a login wall": {rarely(10, func(w nethttp.ResponseWriter, r *nethttp.Request) {
+			nethttp.Redirect(w, r, "/login", nethttp.StatusFound)
+		}), "errors", "redirect"},
+		"cut connections": {rarely(20, func(nethttp.ResponseWriter, *nethttp.Request) { panic(nethttp.ErrAbortHandler) }), "errors", "reset_reused"},
+		"half a body": {rarely(10, func(w nethttp.ResponseWriter, _ *nethttp.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, twinList[:20])
+		}), "errors", "not_json"},
+		"an error dressed up": {rarely(10, func(w nethttp.ResponseWriter, _ *nethttp.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"error":"busy"}`)
+		}), "errors", "empty"},
+		"no answer in time": {rarely(20, func(_ nethttp.ResponseWriter, r *nethttp.Request) {
+			select {
+			case <-r.Context().Done():
+			case <-time.After(5 * time.Second):
+			}
+		}), "errors", "timeout"},
+		"throttled": {rarely(10, func(w nethttp.ResponseWriter, _ *nethttp.Request) { w.WriteHeader(429) }), "throttled", "too_many_429"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, o := tried(t, serving(t, quick(), c.handler), normal(), short())
+			m := o.(Measured)
+			if f.Reason != c.reason || m.Attempts[len(m.Attempts)-1].Parts[0].Total.Kinds[c.kind] == 0 {
+				t.Errorf("%v %q %v", f.Outcome, f.Reason, f.Facts)
+			}
+		})
+	}
+}
+
+// A service that dies under load is its own fault, not the instrument's.
+func TestADeathUnderLoadIsAFailure(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n atomic.Int64
+	server := &nethttp.Server{}
+	server.Handler = nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		if n.Add(1) == 100 {
+			go server.Close()
+		}
+		list(w, r)
+	})
+	go func() { _ = server.Serve(listener) }()
+	b := benchWith(t, quick()).At(lab.Target{Base: "http://" + listener.Addr().String()})
+	if f, _ := tried(t, b, normal(), short()); f.Outcome != evidence.Fail || f.Reason != "errors" {
+		t.Errorf("%v %q %v", f.Outcome, f.Reason, f.Facts)
+	}
+}
+
+// What the waiting users do not see, the fixed schedule does.
+func TestTheFixedScheduleSeesWhatWaitingUsersHide(t *testing.T) {
+	b := benchWith(t, Settings{})
+	own := *b
+	own.Limits = preset(peak(), short())
+	sick, away, err := stalling(t.Context(), &own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer away()
+	sick.Limits["attempts"] = 10
+	raw, err := peak().Run(t.Context(), sick)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := peak().Decode(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pools := o.(Measured).pools()
+	if pools["closed"] == nil || pools["open"] == nil {
+		t.Fatalf("no attempt counts: %v", o.(Measured).complaints())
+	}
+	if closed, open := pools["closed"].slow, pools["open"].slow; closed.over(budgetShare) || !open.over(budgetShare) {
+		t.Errorf("waiting users saw %.1f %% slow, the schedule %.1f %%", closed.percent(), open.percent())
+	}
+}
+
+// Every request of performance.connections opens a connection of its own.
+func TestConnectionsAreNew(t *testing.T) {
+	var hits, made atomic.Int64
+	server := httptest.NewUnstartedServer(nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		hits.Add(1)
+		list(w, r)
+	}))
+	server.Config.ConnState = func(_ net.Conn, state nethttp.ConnState) {
+		if state == nethttp.StateNew {
+			made.Add(1)
+		}
+	}
+	server.Start()
+	defer server.Close()
+	f, _ := tried(t, benchWith(t, quick()).At(lab.Target{Base: server.URL}), connections(), short())
+	if f.Outcome != evidence.Pass || hits.Load() != made.Load() {
+		t.Errorf("%v %q %v; %d requests on %d connections", f.Outcome, f.Reason, f.Facts, hits.Load(), made.Load())
+	}
+}
+
+func TestWhatCannotBeMeasuredIsNotSent(t *testing.T) {
+	var writes, all atomic.Int64
+	handler := func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		all.Add(1)
+		if r.Method != "GET" {
+			writes.Add(1)
+		}
+		if strings.HasSuffix(r.URL.Path, "missing") {
+			w.WriteHeader(404)
+			return
+		}
+		list(w, r)
+	}
+	s := quick()
+	s.Mix = append(s.Mix, Mixed{Request: "GET /missing"}, Mixed{Request: "POST /gastos", Body: "{}"})
+	b := serving(t, s, handler)
+	b.Config.Service.Mode = config.Attached
+	f, o := tried(t, b, normal(), short())
+	if f.Reason != "unfit" || len(o.(Measured).Unfit) != 2 || writes.Load() != 0 || all.Load() != 2 {
+		t.Errorf("%v %v, %d requests, %d of them writes", f.Reason, f.Facts, all.Load(), writes.Load())
+	}
+	s.Mix = []Mixed{{Request: "no request"}}
+	own := *serving(t, s, handler)
+	own.Limits = preset(normal(), nil)
+	if _, err := normal().Run(t.Context(), &own); err == nil || !strings.Contains(err.Error(), "write it as GET /path") {
+		t.Errorf("a mix that is none: %v", err)
+	}
+}
+
+// A repeatable write may go to a service that listo did not start.
+func TestARepeatableWriteIsSentToAnAttachedService(t *testing.T) {
+	s := quick()
+	s.Mix = []Mixed{{Request: "PUT /gastos/1", Body: `{"a":1}`, Repeatable: true}}
+	b := serving(t, s, func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		if body, _ := io.ReadAll(r.Body); string(body) != `{"a":1}` || r.Header.Get("Content-Type") != "application/json" {
+			w.WriteHeader(400)
+			return
+		}
+		list(w, r)
+	})
+	b.Config.Service.Mode = config.Attached
+	if f, _ := tried(t, b, normal(), short()); f.Outcome != evidence.Pass {
+		t.Errorf("%v %q %v", f.Outcome, f.Reason, f.Facts)
+	}
+}

@@ -1,0 +1,76 @@
+package load
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"listo/internal/engine/load"
+)
+
+// raw is one raw output of a run.
+type raw struct {
+	name, media string
+	text        []byte
+}
+
+// raw gives all that is kept of a run: enough to draw it again, to add it to
+// another one and to doubt the instrument.
+func (r *Run) raw(what string) []raw {
+	type endpoint struct {
+		load.Endpoint
+		Histogram        any `json:"histogram,omitempty"`
+		ServiceHistogram any `json:"service_histogram,omitempty"`
+	}
+	type histogram struct {
+		Name    string          `json:"name"`
+		Latency *load.Histogram `json:"latency"`
+		Service *load.Histogram `json:"service,omitempty"`
+	}
+	var endpoints []endpoint
+	var histograms []histogram
+	for _, e := range append([]load.Endpoint{r.Total}, r.Endpoints...) {
+		endpoints = append(endpoints, endpoint{Endpoint: e})
+		histograms = append(histograms, histogram{e.Name, e.Histogram, e.ServiceHistogram})
+	}
+	summary := map[string]any{"profile": r.Profile, "address": r.Address, "warm_up": r.WarmUp, "measured_ns": r.Measured,
+		"connections": r.Connections, "stalls": r.Stalls, "endpoints": endpoints, "examples": r.Examples}
+	return []raw{
+		{what + ": endpoints.json", "application/json", indented(summary)},
+		{what + ": course.csv", "text/csv", r.course()},
+		{what + ": histograms.json", "application/json", compact(histograms)},
+		{what + ": instrument.json", "application/json", indented(map[string]any{"instrument": r.Instrument, "machine": r.Machine})},
+	}
+}
+
+// course is the run window by window. Latencies are milliseconds.
+func (r *Run) course() []byte {
+	var out bytes.Buffer
+	fmt.Fprintln(&out, "from_s,measured,offered,answered,failed,over_budget,p50_ms,p95_ms,p99_ms,max_ms")
+	for i, w := range r.Series {
+		from := time.Duration(i) * load.WindowLength
+		fmt.Fprintf(&out, "%.2f,%t,%d,%d,%d,%d,%s,%s,%s,%s\n", from.Seconds(), from >= r.WarmUp.Lasted,
+			w.Offered, w.Done, w.Failed, w.Over, ms(w.P50), ms(w.P95), ms(w.P99), ms(w.Max))
+	}
+	return out.Bytes()
+}
+
+func ms(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()*1000) }
+
+// indented writes a value that always marshals: it has no type that fails.
+func indented(v any) []byte {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return []byte(err.Error())
+	}
+	return append(text, '\n')
+}
+
+func compact(v any) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return []byte(err.Error())
+	}
+	return append(text, '\n')
+}
