@@ -116,36 +116,10 @@ func newKilled(t *testing.T) *killed {
 	// Enough gates for 20 ends; the others would only make the test longer.
 	k.only("this test is about the ledger", "secrets", "frontend", "pool")
 	k.temp, k.bundle = temp, filepath.Join(k.folder, "reports/dev_audit")
-	// The rows are seeded once and copied from then on: hashing passwords would
-	// be most of what there is to kill.
-	k.edits = append(k.edits, "- ../../build/demo/gastos seed", `- psql -X -q -v ON_ERROR_STOP=1 -f `+k.seeded(t, patient)+` "$DATABASE_URL"`)
+	// Hashing passwords would be most of what there is to kill.
+	k.prepared(prepare(t, patient))
 	k.provision(t)
 	return k
-}
-
-// seeded writes the patient's rows into a file that psql reads.
-func (k *killed) seeded(t *testing.T, patient string) string {
-	t.Helper()
-	server, err := pgserver.Start(t.Context(), pgserver.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer server.Stop()
-	err = errors.Join(server.CreateRole(t.Context(), "gastos_owner"), server.CreateRole(t.Context(), "gastos_app"),
-		server.CreateDatabase(t.Context(), "gastos", "gastos_owner"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	file, url := filepath.Join(k.folder, ".git", "seeded.sql"), server.URL("gastos", "gastos_owner")
-	for _, args := range [][]string{{patient, "migrate", "up"}, {patient, "seed"},
-		{filepath.Join(server.Binaries.Dir, "pg_dump"), "--data-only", "--exclude-table=goose*", "--file=" + file, url}} {
-		cmd := exec.Command(args[0], args[1:]...)
-		cmd.Env = append(os.Environ(), "DATABASE_URL="+url, "SEED_PASSWORD="+k.env["SEED_PASSWORD"])
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v\n%s", filepath.Base(args[0]), err, out)
-		}
-	}
-	return file
 }
 
 // provision writes what an audit reads: listo.yaml, committed, and the variables.

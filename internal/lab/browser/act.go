@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -102,14 +103,12 @@ func keep[T any](touch *lab.Touch, name string, all []T) {
 
 // lines writes a JSON array with one element per line, for human eyes.
 func lines[T any](all []T) []byte {
-	out := []byte("[\n")
+	var out bytes.Buffer
+	write := json.NewEncoder(&out)
+	write.SetEscapeHTML(false)
 	for i, one := range all {
-		b, _ := json.Marshal(one) // strings and numbers always have JSON
-		out = append(out, b...)
-		if i < len(all)-1 {
-			out = append(out, ',')
-		}
-		out = append(out, '\n')
+		out.WriteString([]string{"[", ","}[min(i, 1)])
+		_ = write.Encode(one) // strings and numbers always have JSON
 	}
-	return append(out, "]\n"...)
+	return append(out.Bytes(), "]\n"...)
 }

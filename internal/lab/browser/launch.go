@@ -103,7 +103,8 @@ func (t *tail) text() string {
 	return firstLine(string(t.kept))
 }
 
-// replayOf is the line that starts such a browser by hand.
+// replayOf is the line that starts such a browser by hand, with that person's
+// profile.
 func replayOf(program string, flags []flag, url string) string {
 	words := []shell.Word{shell.Lit(filepath.Base(program))}
 	for _, f := range flags {
@@ -113,5 +114,5 @@ func replayOf(program string, flags []flag, url string) string {
 			words = append(words, shell.Lit("--"+f.name+"="+f.value))
 		}
 	}
-	return shell.Line(append(words, shell.Text("--user-data-dir=", shell.Var("PROFILE")), shell.Lit(url))...)
+	return shell.Line(append(words, shell.Lit(url))...)
 }
