@@ -50,14 +50,14 @@ func loadGrows() Disease {
 	return Disease{
 		ID: "load-grows", Check: "performance.normal",
 		Consequences: []string{"performance.peak", "performance.recovery", "performance.connections", "performance.answers"},
-		Summary:      "every request takes two milliseconds longer than the one before",
+		Summary:      "every request takes four milliseconds longer than the one before",
 		infect: worked(func(next http.Handler, took func(string)) http.HandlerFunc {
 			var n atomic.Int64
 			return func(w http.ResponseWriter, r *http.Request) {
-				late := min(time.Duration(n.Add(1))*2*time.Millisecond, time.Second)
+				late := min(time.Duration(n.Add(1))*4*time.Millisecond, time.Second)
 				time.Sleep(late)
-				if late > slow {
-					took("requests have come to wait for 450 ms")
+				if late > slow/2 {
+					took("requests have come to wait for 225 ms and more")
 				}
 				next.ServeHTTP(w, r)
 			}
