@@ -78,10 +78,13 @@ func (p *page) details() (markdown.Safe, error) {
 // to do, and every touch with its raw answer.
 func (p *page) detail(id string) (markdown.Safe, error) {
 	c, ok := p.view.checkVerdict(id)
-	if !ok {
-		return "", nil // an audit of fewer checks; that a template names one that exists is held by a test of the gates
+	check, exists := evidence.Find(p.view.Gates, id)
+	switch {
+	case !exists:
+		return "", fmt.Errorf("report: there is no check %q", id)
+	case !ok:
+		return "", nil // the audit was of fewer checks
 	}
-	check, _ := evidence.Find(p.view.Gates, id)
 	b := builder{page: p}
 	b.line(`<a id="`, anchor(id), `"></a>`)
 	b.line()

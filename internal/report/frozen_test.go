@@ -14,11 +14,15 @@ import (
 // The frozen audits below testdata were made by testdata/freeze from a real one:
 // what their checks observed was observed.
 //
-//	healthy   three gates proved, seven not built; the whole bundle, sealed
+//	healthy   everything proved but supply.advisories, which had no data; the whole
+//	          bundle, sealed
 //	failures  twins' observations in place of the patient's; an excused check, an
 //	          errored one, a control that was never shown, a human's confirmation
 //	waiting   a secret is missing, nothing that loads was run
 //	planned   the plan alone, as an audit begins
+//
+// format1 is the first bundle of format version 1, of three gates: it is kept as
+// it was made.
 func frozenAudits() []string { return []string{"healthy", "failures", "waiting", "planned"} }
 
 // frozen reads the ledger of a frozen audit; every call gives one of its own.
@@ -92,10 +96,10 @@ func TestFrozenVerdicts(t *testing.T) {
 		passed, failed, unproven   int
 		closed, waiting, confirmed bool
 	}{
-		"healthy":  {evidence.ExitUnproven, 23, 0, 0, true, false, false},
-		"failures": {evidence.ExitFailed, 14, 4, 4, true, false, true},
-		"waiting":  {evidence.ExitWaiting, 14, 0, 9, true, true, false},
-		"planned":  {evidence.ExitUnproven, 0, 0, 23, false, false, false},
+		"healthy":  {evidence.ExitUnproven, 88, 0, 1, true, false, false},
+		"failures": {evidence.ExitFailed, 79, 4, 5, true, false, true},
+		"waiting":  {evidence.ExitWaiting, 60, 0, 29, true, true, false},
+		"planned":  {evidence.ExitUnproven, 0, 0, 89, false, false, false},
 	} {
 		v := frozenView(t, name, words.English)
 		got := want

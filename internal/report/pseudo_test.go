@@ -15,11 +15,12 @@ import (
 // with their units, punctuation, and what was captured.
 
 // neutral are the words that are the same in every language, beside code.
-var neutral = regexp.MustCompile(`\b(\d+(\.\d+)*(ms|s|min)|ms|s|min|B|KiB|MiB|GiB|UTC|p50|p95|\dxx|go_no_go\.md|listo|Accept-Encoding|Content-Encoding|http|sql|command|service|file)\b`)
+var neutral = regexp.MustCompile(`\b(\d+(\.\d+)*(ms|s|min)|ms|s|min|B|KiB|MiB|GiB|UTC|p50|p95|p99|RPS|\dxx|go_no_go\.md|listo|Accept-Encoding|Content-Encoding|Vary|HSTS|CSP|nosniff|Referrer-Policy|Permissions-Policy|Access-Control-Allow-Origin|http|sql|command|service|file|load|log|wire|browser|fault|prometheus|process|checkout)\b`)
 
 // notProse is what Markdown and HTML themselves are made of, and code.
 var notProse = []*regexp.Regexp{
 	regexp.MustCompile("(?ms)^ *(`{3,})[a-z]*\n.*?^ *`{3,}$"), // a fenced block: evidence, commands
+	regexp.MustCompile("``[^\n]+?``"),                         // code that holds a backtick itself
 	regexp.MustCompile("`[^`\n]+`"),                           // code: an ID, a name
 	regexp.MustCompile(`\]\([^)\n]*\)`),                       // where a link leads
 	regexp.MustCompile(`<a id="[^"]*"></a>|</?details>|</?summary>|<!-- listo:report [^>]*-->`),

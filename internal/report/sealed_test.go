@@ -96,7 +96,7 @@ func TestUntouchedBundleHolds(t *testing.T) {
 // change made old evidence unreadable: an observation's type, a check's ID, a
 // judge. Such a change wants a new format version that still reads the old one.
 func TestFrozenBundleVerifiesForEver(t *testing.T) {
-	v := Verify("testdata/healthy", gates.All(), evidence.Tool{Version: "another"})
+	v := Verify("testdata/format1", gates.All(), evidence.Tool{Version: "another"})
 	for _, s := range v.Steps {
 		if s.Err != nil {
 			t.Errorf("%s: %v", s.Name, s.Err)
@@ -105,7 +105,7 @@ func TestFrozenBundleVerifiesForEver(t *testing.T) {
 	if v.Open || v.Plan.Format != 1 || v.Seal.Word != evidence.NoGo || v.Seal.Tool.Version != "frozen" {
 		t.Errorf("open %v, format %d, seal %+v", v.Open, v.Plan.Format, v.Seal.Contents)
 	}
-	if named := blobsNamed(frozen(t, "healthy")); len(named) < 5 {
+	if named := blobsNamed(frozen(t, "format1")); len(named) < 5 {
 		t.Errorf("it holds %d blobs: too few to prove anything", len(named))
 	}
 }

@@ -124,6 +124,7 @@ func judgeBrowsed(o Browsed, limits evidence.Limits) evidence.Finding {
 	facts := evidence.Facts{
 		"browser": o.Version, "steps": len(o.Acts), "done": done, "rows": o.Rows, "requests": o.Requests, "messages": o.Messages,
 		"violations": o.Violations, "foreign": o.Foreign, "failed": o.Failed, "errors": o.Errors,
+		"what": "–",
 	}
 	if len(o.Troubles) > 0 {
 		facts["what"] = o.Troubles[0].What
