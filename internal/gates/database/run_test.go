@@ -69,6 +69,10 @@ func TestOtherDiseasesOfTheTwin(t *testing.T) {
 		{"a backup that writes nothing", restoreID, "no_file", func(w *twin) { w.settings.Backup = "true" }},
 		{"a restore that fails", restoreID, "restore_failed", func(w *twin) { w.settings.Restore = "exit 4" }},
 		{"a restore that does nothing", backupID, "unnoticed", func(w *twin) { w.settings.Restore = "true" }},
+		{"a restore of another file than it is given", backupID, "unnoticed", func(w *twin) {
+			w.settings.Backup += ` && cp "$BACKUP" "$(dirname "$BACKUP")/whole"`
+			w.settings.Restore = strings.Replace(w.settings.Restore, `"$BACKUP"`, `"$(dirname "$BACKUP")/whole"`, 1)
+		}},
 		{"a database setting", restoreID, "differs", func(w *twin) { w.after = []string{"alter database twin set work_mem = '5MB'"} }},
 		{"a service that answers no data", rtoID, "no_answer", func(w *twin) {
 			w.settings.Restore += ` && psql "$TARGET_URL" -q -c "drop table cuentas"`
@@ -111,6 +115,21 @@ func TestOtherDiseasesOfTheTwin(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The witness of a damage must not see one in the very backup.
+func TestTheSameBackupSaysTheSame(t *testing.T) {
+	r, err := rehearse(t.Context(), lived(t, healthyTwin()), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	if _, _, err := r.back(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if other, err := r.saysOther(t.Context(), r.backupFile()); err != nil || other {
+		t.Errorf("the backup says something else than itself: %v %v", other, err)
 	}
 }
 
