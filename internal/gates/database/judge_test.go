@@ -16,7 +16,7 @@ func goodSource() Source {
 }
 
 func goodRestore() Restored {
-	return Restored{Source: goodSource(), Restore: Ran{Line: "restore"}, Extent: Extent{Objects: 5, Tables: 2, Rows: 10}}
+	return Restored{Source: goodSource(), Restore: Ran{Line: "restore"}, Extent: Extent{Objects: 5, Tables: 2, Rows: 10}, Compared: 10}
 }
 
 func goodBackup() Backup {
@@ -123,6 +123,7 @@ func TestJudges(t *testing.T) {
 	drifts(func(o *Drift) { o.Again.Exit = 1 }, fail, "not_idempotent")
 	drifts(func(o *Drift) { o.Moved = one }, fail, "not_idempotent")
 	drifts(func(o *Drift) { o.Made = Extent{} }, unproven, "empty")
+	drifts(func(o *Drift) { o.Again = Ran{} }, unproven, "empty") // never run a second time
 	j.rehearsals(t, one)
 	for _, c := range Gate().Checks {
 		for _, reason := range c.Reasons {
@@ -163,6 +164,7 @@ func (j judged) rehearsals(t *testing.T, one Differences) {
 	restores(func(o *Restored) { o.Source.Size = 0 }, fail, "no_file")
 	restores(func(o *Restored) { o.Source.Command.Exit = 1 }, fail, "backup_failed")
 	restores(func(o *Restored) { o.Source.Extent.Rows = 0 }, unproven, "empty")
+	restores(func(o *Restored) { o.Compared = 0 }, unproven, "empty") // every row was excluded
 
 	rolls := func(change func(*Rollback), outcome evidence.Outcome, reason string) {
 		t.Helper()
@@ -184,6 +186,7 @@ func (j judged) rehearsals(t *testing.T, one Differences) {
 	rolls(func(o *Rollback) { o.Inserted = 0 }, unproven, "no_new_rows")
 	rolls(func(o *Rollback) { o.To.Exit = 1 }, unproven, "no_version")
 	rolls(func(o *Rollback) { o.Compared = 0 }, unproven, "empty")
+	rolls(func(o *Rollback) { o.To = Ran{} }, unproven, "empty")
 	rolls(func(o *Rollback) { o.Moves = nil }, unproven, "empty")
 	rolls(func(o *Rollback) { o.Restore.Exit = 1 }, fail, "restore_failed")
 	rolls(func(o *Rollback) { o.Source.Format = "" }, fail, "no_file")

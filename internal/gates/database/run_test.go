@@ -65,6 +65,10 @@ func TestOtherDiseasesOfTheTwin(t *testing.T) {
 		{"a migration that fails on an empty server", driftID, "up_failed", func(w *twin) {
 			w.settings.MigrateUp = "sh migrate.sh up && test -z \"$(psql \"$DATABASE_URL\" -At -c 'select 1 where current_database() = $$from_migrations$$')\""
 		}},
+		{"a way up that fails where it never was newer", rollbackID, "no_version", func(w *twin) {
+			w.settings.MigrateUp = "sh migrate.sh up && test -z \"$(psql \"$DATABASE_URL\" -At -c 'select 1 where current_database() = $$never_newer$$')\""
+		}},
+		{"only excluded rows", restoreID, "empty", func(w *twin) { w.settings.ExcludedTables = []string{"public.cuentas", "public.goose_db_version"} }},
 		{"a backup that fails", restoreID, "backup_failed", func(w *twin) { w.settings.Backup = "echo no >&2; exit 3" }},
 		{"a backup that writes nothing", restoreID, "no_file", func(w *twin) { w.settings.Backup = "true" }},
 		{"a restore that fails", restoreID, "restore_failed", func(w *twin) { w.settings.Restore = "exit 4" }},
