@@ -107,6 +107,9 @@ func TestOtherDiseasesOfTheTwin(t *testing.T) {
 			w.after = []string{"create table hija (id int references cuentas)", "alter table hija disable trigger all"}
 		}},
 		{"a service that may create", rightsID, "wide", func(w *twin) { w.after = []string{"grant create on schema public to " + twinService} }},
+		{"a service that may become the owner", rightsID, "wide", func(w *twin) {
+			w.after = []string{"alter role " + twinService + " noinherit", "grant " + twinOwner + " to " + twinService}
+		}},
 		{"a service that may truncate", rightsID, "wide", func(w *twin) { w.after = []string{"grant truncate on cuentas to " + twinService} }},
 	} {
 		t.Run(c.what, func(t *testing.T) {
