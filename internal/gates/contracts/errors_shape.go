@@ -117,16 +117,20 @@ func (o *Shapes) missing(s *scout) {
 
 func judgeShape(o Shapes, _ evidence.Limits) evidence.Finding {
 	facts := evidence.Facts{"provocations": o.Provocations, "errors": o.Errors, "conform": o.Conform, "media": cmpOr(o.Media, "–"), "members": namesOnly(o.Members), "unseen": o.Unseen}
-	var differing, crashed, seen []string
+	var differing, crashed, seen, formless []string
+	unanswered := o.Unanswered
 	for _, r := range o.Rows {
 		switch {
 		case r.Verdict == "unanswered" || r.Verdict == "accepted":
+		case r.Status == 429 && r.Verdict == "":
+			unanswered++ // the limiter's word says nothing of what was asked for
 		case r.Status >= 500:
 			crashed = append(crashed, fmt.Sprintf("%s → %d", r.Name, r.Status))
 		case r.Verdict != "":
 			differing = append(differing, fmt.Sprintf("%s → %d %s (%s)", r.Name, r.Status, r.Media, r.Verdict))
 		default:
 			seen = append(seen, strconv.Itoa(r.Status))
+			formless = append(formless, fmt.Sprintf("%s → %d %s", r.Name, r.Status, namesOnly(r.Shape.Members)))
 		}
 	}
 	same := func(s string) string { return s }
@@ -141,8 +145,11 @@ func judgeShape(o Shapes, _ evidence.Limits) evidence.Finding {
 	case len(crashed) > 0:
 		facts["names"] = some(crashed, same)
 		return evidence.Failed("crashed", facts)
-	case o.Unanswered > 0:
-		facts["count"] = o.Unanswered
+	case o.Errors > 1 && len(o.Members) == 0: // no member is in most of them: there is no one form
+		facts["differing"], facts["names"] = o.Errors, some(formless, same)
+		return evidence.Failed("differs", facts)
+	case unanswered > 0:
+		facts["count"] = unanswered
 		return evidence.Undecided("unanswered", facts)
 	case len(o.Unseen) > 0 || o.Conform != o.Errors:
 		return evidence.Undecided("unseen", facts)

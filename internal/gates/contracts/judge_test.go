@@ -114,6 +114,7 @@ func TestJudgeUndocumented(t *testing.T) {
 		{with(func(o *Undocumented) { o.Known = 0 }), unproven, "no_inventory"},
 		{with(func(o *Undocumented) { o.Blind = true }), unproven, "blind"},
 		{with(func(o *Undocumented) { o.Walled = 1 }), unproven, "blind"},
+		{with(func(o *Undocumented) { o.Lost = 1 }), unproven, "blind"},
 		{with(func(o *Undocumented) { o.Beyond = 1 }), unproven, "beyond"},
 		{Undocumented{}, unproven, "empty"},
 	})
@@ -130,6 +131,9 @@ func TestJudgeShape(t *testing.T) {
 		{Shapes{Provocations: 1, Errors: 1, Conform: 1, Rows: []ShapeRow{row(500, "")}}, fail, "crashed"},
 		{Shapes{Provocations: 2, Errors: 1, Conform: 1, Unanswered: 1, Rows: []ShapeRow{row(404, ""), row(0, "unanswered")}}, unproven, "unanswered"},
 		{Shapes{Provocations: 1, Errors: 1, Conform: 1, Unseen: []string{"403"}, Rows: []ShapeRow{row(404, "")}}, unproven, "unseen"},
+		// Half of them {"error"}, half {"message"}: no member is the house's.
+		{Shapes{Provocations: 2, Errors: 2, Conform: 2, Members: []string{}, Rows: []ShapeRow{row(401, ""), row(404, "")}}, fail, "differs"},
+		{Shapes{Provocations: 2, Errors: 2, Conform: 2, Members: []string{"error:string"}, Rows: []ShapeRow{row(404, ""), row(429, "")}}, unproven, "unanswered"},
 		{Shapes{Provocations: 1, Rows: []ShapeRow{row(200, "accepted")}}, unproven, "empty"},
 		{Shapes{}, unproven, "empty"},
 	})

@@ -41,6 +41,7 @@ type Undocumented struct {
 	Methods    int        `json:"methods"`    // methods asked for on documented paths
 	Beyond     int        `json:"beyond"`     // candidates that were too many
 	Walled     int        `json:"walled"`     // answers 401 or 403: nothing is known of what is behind
+	Lost       int        `json:"lost"`       // without an answer, or too many: nothing is known either
 	Blind      bool       `json:"blind"`      // the service answers anything with success
 	Exempt     []string   `json:"exempt"`     // by listo.yaml
 	Extra      []ExtraRow `json:"extra,omitempty"`
@@ -148,6 +149,8 @@ func (p *prober) probe(ctx context.Context, r routes.Route) {
 	switch state := p.state(ctx, method, c, a, r.Registered); {
 	case state == "walled":
 		p.seen.Walled++
+	case state == "lost":
+		p.seen.Lost++
 	case state == "there", r.Registered && r.Where == p.seen.Framework && p.seen.Framework != "":
 		p.shown(c, a)
 		p.extra(row) // the router's own word needs no second witness
@@ -162,7 +165,9 @@ func (p *prober) state(ctx context.Context, method string, c call, a http.Answer
 	unknown := p.fingerprint(ctx, method)
 	got := fingerprint(method, c.target(), a)
 	switch {
-	case a.Err != nil || p.seen.Blind:
+	case a.Err != nil || a.Status == nethttp.StatusTooManyRequests:
+		return "lost"
+	case p.seen.Blind:
 		return "unknown"
 	case got.Status == unknown.Status && got.Media == unknown.Media && got.Body == unknown.Body:
 		return "nowhere"
@@ -198,7 +203,9 @@ func (p *prober) methods(ctx context.Context) {
 			p.seen.Methods++
 			a := p.send(ctx, c)
 			switch {
-			case a.Err != nil || a.Status == 404 || a.Status == 405 || a.Status == 501:
+			case a.Err != nil || a.Status == nethttp.StatusTooManyRequests:
+				p.seen.Lost++
+			case a.Status == 404 || a.Status == 405 || a.Status == 501:
 			case a.Status == 401 || a.Status == 403:
 				p.seen.Walled++
 			default:
@@ -211,7 +218,7 @@ func (p *prober) methods(ctx context.Context) {
 
 func judgeUndocumented(o Undocumented, _ evidence.Limits) evidence.Finding {
 	facts := evidence.Facts{"operations": o.Operations, "registered": o.Registered, "known": o.Known, "probed": o.Probed, "methods": o.Methods, "files": o.Files,
-		"count": len(o.Extra), "exempt": cmpOr(strings.Join(o.Exempt, ", "), "–"), "walled": o.Walled, "beyond": o.Beyond, "detail": cmpOr(o.Failure, "–")}
+		"count": len(o.Extra), "exempt": cmpOr(strings.Join(o.Exempt, ", "), "–"), "walled": o.Walled, "lost": o.Lost, "beyond": o.Beyond, "detail": cmpOr(o.Failure, "–")}
 	switch {
 	case o.Operations == 0:
 		return evidence.Undecided("empty", facts)
@@ -220,7 +227,7 @@ func judgeUndocumented(o Undocumented, _ evidence.Limits) evidence.Finding {
 		return evidence.Failed("extra", facts)
 	case o.Registered == 0 || o.Known == 0 || o.Methods == 0:
 		return evidence.Undecided("no_inventory", facts)
-	case o.Blind || o.Walled > 0:
+	case o.Blind || o.Walled+o.Lost > 0:
 		return evidence.Undecided("blind", facts)
 	case o.Beyond > 0:
 		return evidence.Undecided("beyond", facts)

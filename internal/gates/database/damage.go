@@ -18,9 +18,6 @@ import (
 // damageHalf is the copy that any restore must refuse.
 const damageHalf = "half"
 
-// damageFlipped is the copy whose damage may fall where it means nothing.
-const damageFlipped = "flipped"
-
 // damage is a way to spoil a backup.
 type damage struct {
 	name string
@@ -33,7 +30,7 @@ func damages(format string, whole []byte, was State) []damage {
 	all := []damage{
 		{damageHalf, spoilt(func() []byte { return whole[:len(whole)/2] })},
 		{"tail", spoilt(func() []byte { return whole[:len(whole)-len(whole)/100-1] })},
-		{damageFlipped, spoilt(func() []byte { return flipped(whole) })},
+		{"flipped", spoilt(func() []byte { return flipped(whole) })},
 	}
 	if table, ok := largest(was); ok && format == custom {
 		all = append(all, damage{"no_rows", dumped("--exclude-table-data=" + table)})
@@ -98,7 +95,12 @@ func dumped(option string) func(context.Context, *rehearsal) ([]byte, error) {
 	}
 }
 
-var commentLine = regexp.MustCompile(`(?m)^--.*\n`)
+// said is what a script says: without comments, and without the two lines that hold
+// a key of the run that wrote it (\restrict and \unrestrict, since 17.6, 16.10 and
+// 15.14), which differ between two scripts of one backup.
+func said(script []byte) string { return string(unsaid.ReplaceAll(script, nil)) }
+
+var unsaid = regexp.MustCompile(`(?m)^(--.*|\\(un)?restrict [0-9A-Za-z]+)\n`)
 
 var grantLine = regexp.MustCompile(`(?m)^(GRANT|REVOKE) .*;\n`)
 

@@ -78,7 +78,7 @@ func judgeDrift(o Drift, _ evidence.Limits) evidence.Finding {
 	switch {
 	case o.Up.failed():
 		return evidence.Failed("up_failed", facts)
-	case o.Made.empty():
+	case o.Made.empty() || o.Up.Line == "" || o.Again.Line == "":
 		return evidence.Undecided("empty", facts)
 	case o.Changes.Count > 0:
 		return evidence.Failed("drifted", facts)

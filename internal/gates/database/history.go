@@ -101,7 +101,8 @@ func (h *history) left(ctx context.Context, newest, before State) error {
 	}
 	ran, err := h.migrate(ctx, settings(h.bench).MigrateUp, database)
 	if err != nil || ran.Exit != 0 {
-		return err // going up again will fail too, and be seen there
+		h.o.To = ran // without it nothing is known of what is left
+		return err
 	}
 	made, err := h.state(ctx, database)
 	if err != nil {

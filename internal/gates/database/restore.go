@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"slices"
 
 	"listo/internal/evidence"
 	"listo/internal/lab"
@@ -35,6 +36,8 @@ type Restored struct {
 	// settings leave out.
 	Server   string `json:"server"`
 	Excluded int    `json:"excluded"`
+	// Compared counts the source's rows in tables that are not left out.
+	Compared int64 `json:"compared"`
 	// Roles are those that the other server was given before: a backup of one
 	// database holds none.
 	Roles []string `json:"roles"`
@@ -69,6 +72,11 @@ func runRestore(ctx context.Context, b *lab.Bench) (Restored, error) {
 		return o, err
 	}
 	o.Extent, o.Changes = is.Extent(), compareStates(was, is, settings(b).ExcludedTables)
+	for _, t := range was.Tables {
+		if !slices.Contains(settings(b).ExcludedTables, t.Name) {
+			o.Compared += t.Count
+		}
+	}
 	return o, nil
 }
 
@@ -102,7 +110,7 @@ func judgeRestore(o Restored, _ evidence.Limits) evidence.Finding {
 		return evidence.Undecided("moving", facts)
 	case o.Changes.Count > 0:
 		return evidence.Failed("differs", facts)
-	case o.Source.Extent.Rows == 0 || o.Extent.empty():
+	case o.Source.Extent.Rows == 0 || o.Compared == 0 || o.Extent.empty():
 		return evidence.Undecided("empty", facts)
 	}
 	return evidence.Passed("identical", facts)

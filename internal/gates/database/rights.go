@@ -40,12 +40,13 @@ const roleQuestion = `select r.rolsuper, r.rolcreaterole, r.rolcreatedb, r.rolre
  (select count(*) from pg_namespace n where ` + userSchemas + `) as schemas
 from pg_roles r where r.rolname = $1`
 
+// A member owns what its role owns, whether it inherits or has to say SET ROLE first.
 const powersQuestion = `select 'owns' as what, c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'p', 'v', 'm', 'S') and ` + userSchemas + ` and pg_has_role($1, c.relowner, 'usage')
-union all select 'owns', n.nspname::text from pg_namespace n where ` + userSchemas + ` and pg_has_role($1, n.nspowner, 'usage')
-union all select 'may create in', n.nspname::text from pg_namespace n where ` + userSchemas + ` and has_schema_privilege($1, n.oid, 'create') and not pg_has_role($1, n.nspowner, 'usage')
+where c.relkind in ('r', 'p', 'v', 'm', 'S') and ` + userSchemas + ` and pg_has_role($1, c.relowner, 'member')
+union all select 'owns', n.nspname::text from pg_namespace n where ` + userSchemas + ` and pg_has_role($1, n.nspowner, 'member')
+union all select 'may create in', n.nspname::text from pg_namespace n where ` + userSchemas + ` and has_schema_privilege($1, n.oid, 'create') and not pg_has_role($1, n.nspowner, 'member')
 union all select 'may truncate', c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where c.relkind in ('r', 'p') and ` + userSchemas + ` and has_table_privilege($1, c.oid, 'truncate') and not pg_has_role($1, c.relowner, 'usage')
+where c.relkind in ('r', 'p') and ` + userSchemas + ` and has_table_privilege($1, c.oid, 'truncate') and not pg_has_role($1, c.relowner, 'member')
 order by 1, 2`
 
 func runRights(ctx context.Context, b *lab.Bench) (Rights, error) {

@@ -198,7 +198,7 @@ func judgeRollback(o Rollback, _ evidence.Limits) evidence.Finding {
 		return evidence.Failed("not_back", facts)
 	case o.Inserted == 0:
 		return evidence.Undecided("no_new_rows", facts)
-	case o.Compared == 0 || o.Before.empty():
+	case o.Compared == 0 || o.Before.empty() || o.To.Line == "":
 		return evidence.Undecided("empty", facts)
 	}
 	return evidence.Passed("reversible", facts)

@@ -65,10 +65,18 @@ func TestOtherDiseasesOfTheTwin(t *testing.T) {
 		{"a migration that fails on an empty server", driftID, "up_failed", func(w *twin) {
 			w.settings.MigrateUp = "sh migrate.sh up && test -z \"$(psql \"$DATABASE_URL\" -At -c 'select 1 where current_database() = $$from_migrations$$')\""
 		}},
+		{"a way up that fails where it never was newer", rollbackID, "no_version", func(w *twin) {
+			w.settings.MigrateUp = "sh migrate.sh up && test -z \"$(psql \"$DATABASE_URL\" -At -c 'select 1 where current_database() = $$never_newer$$')\""
+		}},
+		{"only excluded rows", restoreID, "empty", func(w *twin) { w.settings.ExcludedTables = []string{"public.cuentas", "public.goose_db_version"} }},
 		{"a backup that fails", restoreID, "backup_failed", func(w *twin) { w.settings.Backup = "echo no >&2; exit 3" }},
 		{"a backup that writes nothing", restoreID, "no_file", func(w *twin) { w.settings.Backup = "true" }},
 		{"a restore that fails", restoreID, "restore_failed", func(w *twin) { w.settings.Restore = "exit 4" }},
 		{"a restore that does nothing", backupID, "unnoticed", func(w *twin) { w.settings.Restore = "true" }},
+		{"a restore of another file than it is given", backupID, "unnoticed", func(w *twin) {
+			w.settings.Backup += ` && cp "$BACKUP" "$(dirname "$BACKUP")/whole"`
+			w.settings.Restore = strings.Replace(w.settings.Restore, `"$BACKUP"`, `"$(dirname "$BACKUP")/whole"`, 1)
+		}},
 		{"a database setting", restoreID, "differs", func(w *twin) { w.after = []string{"alter database twin set work_mem = '5MB'"} }},
 		{"a service that answers no data", rtoID, "no_answer", func(w *twin) {
 			w.settings.Restore += ` && psql "$TARGET_URL" -q -c "drop table cuentas"`
@@ -99,6 +107,9 @@ func TestOtherDiseasesOfTheTwin(t *testing.T) {
 			w.after = []string{"create table hija (id int references cuentas)", "alter table hija disable trigger all"}
 		}},
 		{"a service that may create", rightsID, "wide", func(w *twin) { w.after = []string{"grant create on schema public to " + twinService} }},
+		{"a service that may become the owner", rightsID, "wide", func(w *twin) {
+			w.after = []string{"alter role " + twinService + " noinherit", "grant " + twinOwner + " to " + twinService}
+		}},
 		{"a service that may truncate", rightsID, "wide", func(w *twin) { w.after = []string{"grant truncate on cuentas to " + twinService} }},
 	} {
 		t.Run(c.what, func(t *testing.T) {
@@ -111,6 +122,21 @@ func TestOtherDiseasesOfTheTwin(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The witness of a damage must not see one in the very backup.
+func TestTheSameBackupSaysTheSame(t *testing.T) {
+	r, err := rehearse(t.Context(), lived(t, healthyTwin()), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	if _, _, err := r.back(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if other, err := r.saysOther(t.Context(), r.backupFile()); err != nil || other {
+		t.Errorf("the backup says something else than itself: %v %v", other, err)
 	}
 }
 

@@ -83,9 +83,9 @@ func patient(ctx context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 	return t.live(ctx, b)
 }
 
-// slow is a twin that nobody has the time to restore.
+// slow is a twin whose restore alone takes longer than the whole recovery may.
 func slow(ctx context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 	t := healthyTwin()
-	t.settings.RTO = time.Millisecond
+	t.settings.Restore, t.settings.RTO = "sleep 2.1 && "+t.settings.Restore, 2*time.Second
 	return t.live(ctx, b)
 }

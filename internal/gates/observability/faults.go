@@ -60,6 +60,10 @@ type Probe struct {
 	Ended string `json:"ended"`
 }
 
+// limited tells that a limiter answered in the path's stead: a 429 is no word of the
+// database, neither for the service nor against it.
+func (p Probe) limited() bool { return p.Statuses["429"] > 0 }
+
 // good tells a 2xx.
 func good(a http.Answer) bool { return a.Err == nil && a.Status/100 == 2 }
 

@@ -24,8 +24,11 @@ type Health struct {
 	Neighbour int  `json:"neighbour"`
 	Same      bool `json:"same"`
 	// Leaning counts the requests that waited for the ill database meanwhile.
-	Leaning int     `json:"leaning"`
-	Probes  []Probe `json:"probes"`
+	Leaning int `json:"leaning"`
+	// Harmed counts those of them that were not answered 2xx in good time: without
+	// any, the illness reached nobody.
+	Harmed int     `json:"harmed"`
+	Probes []Probe `json:"probes"`
 }
 
 func health() evidence.Check {
@@ -62,7 +65,11 @@ func runHealth(ctx context.Context, b *lab.Bench) (Health, error) {
 			return nil
 		})
 		if leaning != nil {
-			leaning.Wait()
+			for _, a := range leaning.Wait() {
+				if !good(a) || a.Took > healthLook/2 {
+					o.Harmed++
+				}
+			}
 		}
 		return err
 	})
@@ -101,6 +108,8 @@ func judgeHealth(o Health, limits evidence.Limits) evidence.Finding {
 		switch {
 		case p.Ended != "":
 			return evidence.Undecided("ended", facts)
+		case p.limited():
+			return evidence.Undecided("incomplete", facts)
 		case len(p.Statuses) > 0:
 			return evidence.Failed("depends", facts)
 		case late && starved(p.LagMS):
@@ -110,7 +119,7 @@ func judgeHealth(o Health, limits evidence.Limits) evidence.Finding {
 		}
 		worst, asked = max(worst, p.SlowestMS), asked+p.Asked
 	}
-	if asked == 0 || len(o.Probes) < len(illnesses()) {
+	if asked == 0 || len(o.Probes) < len(illnesses()) || o.Harmed == 0 {
 		return evidence.Undecided("incomplete", facts)
 	}
 	facts["asked"], facts["slowest"] = asked, milliseconds(worst)

@@ -56,6 +56,7 @@ func TestJudgeLatency(t *testing.T) {
 		{"a bucket as wide as a barn", func(o *Latency) {
 			o.Calm.Service = histogram{200, 1, []float64{.005, .25, 10}, []float64{100, 180, 200}}
 		}, evidence.Fail, "coarse"},
+		{"the delay reached nobody", func(o *Latency) { o.Delayed.WaitedS, o.Delayed.Service.Sum = .02, .016 }, evidence.Unproven, "incomplete"},
 		{"dead", func(o *Latency) { o.Ended = "exit status 1" }, evidence.Unproven, "ended"},
 		{"one lost", func(o *Latency) { o.Delayed.Lost = 1 }, evidence.Unproven, "lost"},
 		{"too few", func(o *Latency) { o.Calm.Sent = 100 }, evidence.Unproven, "incomplete"},

@@ -72,7 +72,7 @@ func threeProbes(change func(*Probe)) []Probe {
 
 func TestJudgeHealth(t *testing.T) {
 	whole := func() Health {
-		return Health{Path: "/healthz", Status: 200, Neighbour: 404, Leaning: 60, Probes: threeProbes(func(*Probe) {})}
+		return Health{Path: "/healthz", Status: 200, Neighbour: 404, Leaning: 60, Harmed: 60, Probes: threeProbes(func(*Probe) {})}
 	}
 	judges(t, healthID, whole, []verdict[Health]{
 		{"alive", func(*Health) {}, evidence.Pass, "alive"},
@@ -89,6 +89,8 @@ func TestJudgeHealth(t *testing.T) {
 		{"dead", func(o *Health) { o.Probes[0].Ended, o.Probes[0].Lost = "exit status 1", 9 }, evidence.Unproven, "ended"},
 		{"an illness short", func(o *Health) { o.Probes = o.Probes[:2] }, evidence.Unproven, "incomplete"},
 		{"no answer at all", func(o *Health) { o.Status = 0 }, evidence.Unproven, "incomplete"},
+		{"a limiter answered", func(o *Health) { o.Probes[2].Statuses["429"], o.Probes[2].Good = 3, 7 }, evidence.Unproven, "incomplete"},
+		{"the illness reached nobody", func(o *Health) { o.Harmed = 0 }, evidence.Unproven, "incomplete"},
 		{"nothing asked", func(o *Health) { o.Probes = threeProbes(func(p *Probe) { p.Asked, p.Good = 0, 0 }) }, evidence.Unproven, "incomplete"},
 	})
 }
@@ -112,6 +114,7 @@ func TestJudgeReady(t *testing.T) {
 		{"a lie is no matter of time", func(o *Ready) { o.Probes[1] = probeOf("black_hole"); o.Probes[1].LagMS = 300 }, evidence.Fail, "lies"},
 		{"dead", func(o *Ready) { o.Probes[0].Ended = "signal: killed" }, evidence.Unproven, "ended"},
 		{"an illness short", func(o *Ready) { o.Probes = o.Probes[:1] }, evidence.Unproven, "incomplete"},
+		{"a limiter answered", func(o *Ready) { o.Probes[0].Statuses = map[string]int{"429": 1} }, evidence.Unproven, "incomplete"},
 		{"nothing asked", func(o *Ready) { o.Probes[0].Asked = 0 }, evidence.Unproven, "incomplete"},
 	})
 }
@@ -214,6 +217,7 @@ func TestJudgeLogs(t *testing.T) {
 		{"another time zone taken for UTC", func(o *Logs) { o.SkewMS = 3_600_000 }, evidence.Fail, "skewed"},
 		{"no log", func(o *Logs) { o.HasLog = false }, evidence.Unproven, "no_log"},
 		{"no errors", func(o *Logs) { o.Statuses = map[string]int{"200": 24} }, evidence.Unproven, "no_errors"},
+		{"half of them", func(o *Logs) { o.Access = 12 }, evidence.Unproven, "incomplete"},
 		{"no answers", func(o *Logs) { o.Answered = 0 }, evidence.Unproven, "incomplete"},
 	})
 }

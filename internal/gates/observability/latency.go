@@ -228,6 +228,8 @@ func judgeLatency(o Latency, limits evidence.Limits) evidence.Finding {
 		return evidence.Undecided("incomplete", facts)
 	case c.Sum > o.Calm.WaitedS*1.02+.005 || d.Sum > o.Delayed.WaitedS*1.02+.005:
 		return evidence.Failed("too_much", facts) // no service works longer on a request than its caller waits
+	case o.Delayed.WaitedS*1000 < float64(o.Delayed.Sent)*o.DelayMS*.9: // the callers did not wait for it either
+		return evidence.Undecided("incomplete", facts)
 	case o.Delayed.MeanMS() < o.DelayMS*.9:
 		return evidence.Failed("too_little", facts)
 	case !slices.ContainsFunc(c.Edges, func(edge float64) bool { return math.Abs(edge*1000-o.P95MS) < 1e-6*o.P95MS }):

@@ -162,6 +162,8 @@ func judgeLogs(o Logs, limits evidence.Limits) evidence.Finding {
 		return evidence.Failed("wrong_duration", facts)
 	case o.SkewMS > limits["skew_ms"]:
 		return evidence.Failed("skewed", facts)
+	case o.Access < o.Answered: // observability.request_id says which are missing
+		return evidence.Undecided("incomplete", facts)
 	case fivehundreds(o.Statuses) == 0:
 		return evidence.Undecided("no_errors", facts)
 	}

@@ -102,6 +102,8 @@ func (p Probe) untruthful(facts evidence.Facts, limits evidence.Limits) (evidenc
 		return evidence.Undecided("incomplete", facts), true
 	case p.Ended != "":
 		return evidence.Undecided("ended", facts), true
+	case p.limited():
+		return evidence.Undecided("incomplete", facts), true
 	case p.NoticedMS < 0 && p.Good > 0 && p.Lost == 0 && !slow:
 		return evidence.Failed("lies", facts), true
 	case (slow || late || p.NoticedMS < 0) && starved(p.LagMS):

@@ -383,6 +383,10 @@ func TestJudgeTimeouts(t *testing.T) {
 		{"early", []func(*Timeouts){of(idle, func(w *Watched) { w.LastedMS = 63_000 })}},
 		{"early", []func(*Timeouts){of(slowBody, func(w *Watched) { w.LastedMS = 9000 })}},
 		{"unreached", []func(*Timeouts){of(slowBody, func(w *Watched) { w.LastedMS = 3 })}},
+		// A timeout shorter than the tolerance: what ends at once did not wait for it.
+		{"unreached", []func(*Timeouts){of(slowBody, func(w *Watched) { w.DeclaredMS, w.LastedMS = 800, 3 })}},
+		{"early", []func(*Timeouts){of(silent, func(w *Watched) { w.DeclaredMS, w.LastedMS = 800, 3 })}},
+		{"kept", []func(*Timeouts){of(silent, func(w *Watched) { w.DeclaredMS, w.LastedMS = 800, 500 })}},
 		{"unreached", []func(*Timeouts){of(idle, func(w *Watched) { w.Answers = 0 })}},
 		{"unreached", []func(*Timeouts){of(silent, func(w *Watched) { w.State = "" })}},
 		{"unreached", []func(*Timeouts){func(o *Timeouts) { o.Watched = o.Watched[1:] }}},

@@ -203,7 +203,7 @@ func (w Watched) Verdict(toleranceMS float64) string {
 		return "absent"
 	case w.LastedMS > w.DeclaredMS+toleranceMS:
 		return "late"
-	case w.LastedMS >= w.DeclaredMS-toleranceMS:
+	case w.LastedMS >= max(w.DeclaredMS-toleranceMS, w.DeclaredMS/2): // whatever the tolerance, what ends at once waited for nothing
 		return ""
 	case (w.Kind == slowBody || w.Kind == dripBody) && w.Answers > 0 && w.LastedMS < refusedWithin:
 		return "unreached"

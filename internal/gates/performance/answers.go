@@ -110,11 +110,11 @@ func (by *bystander) ask(ctx context.Context, t *trial) {
 		return
 	}
 	turn := func(i int) int { return by.reads[i%len(by.reads)] }
-	sent := by.client.Start(ctx, http.Burst{Users: 1, Total: lookEach * len(by.reads), Next: func(i int) http.Request {
+	series := by.client.Series("reads of a bystander, under load") // a burst would keep the beginning of a long answer only
+	defer series.End()
+	for i := range lookEach * len(by.reads) {
 		r := t.scene.scenario.Requests[turn(i)]
-		return http.Request{Method: r.Method, Path: r.Path, Header: nethttp.Header{"Accept": {"application/json"}}, Token: by.token}
-	}})
-	for i, a := range sent.Wait() {
+		a := series.Do(ctx, http.Request{Method: r.Method, Path: r.Path, Header: nethttp.Header{"Accept": {"application/json"}}, Token: by.token})
 		l := &by.seen[i%len(by.reads)]
 		l.Asked++
 		how := ""

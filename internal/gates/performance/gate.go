@@ -55,7 +55,7 @@ func Gate() evidence.Gate {
 			evidence.Against(classSlow, normalID, []string{"slow"}, sluggish),
 			evidence.Against(classStall, peakID, []string{"slow"}, stalling),
 			evidence.Against(classConnections, connectionsID, []string{"errors"}, dropping),
-			evidence.Against(classAnswers, answersID, []string{"errors"}, lying),
+			evidence.Against(classAnswers, answersID, []string{"different"}, lying),
 			evidence.Against(classRecovery, recoveryID, []string{"slower"}, exhausted),
 		},
 		Pages: func() (evidence.Pages, error) {

@@ -65,6 +65,11 @@ func (r rule) questions(pools map[string]*pool, limits evidence.Limits) (all []q
 			wrong = append(wrong, question{reason: "errors", where: name, share: byName[name], limit: limits["errors"]})
 		}
 	}
+	for _, model := range r.must {
+		if p := pools[model]; p == nil || p.total.Requests == 0 {
+			wrong = append(wrong, question{reason: "errors", model: model, limit: limits["errors"]}) // of nothing nothing is known
+		}
+	}
 	return append(wrong, all...)
 }
 

@@ -118,6 +118,8 @@ func TestJudgeProfile(t *testing.T) {
 		{"no mix", func(m *Measured) { m.Expected = nil }, evidence.Unproven, "no_mix"},
 		{"no attempt", func(m *Measured) { m.Attempts = nil }, evidence.Unproven, "nothing_sent"},
 		{"empty attempt", func(m *Measured) { m.Attempts = []Attempt{{}} }, evidence.Unproven, "nothing_sent"},
+		{"the fixed schedule was never sent", func(m *Measured) { m.Attempts[0].Parts = m.Attempts[0].Parts[:1] }, evidence.Unproven, "few"},
+		{"the fixed schedule sent nothing", func(m *Measured) { m.Attempts[0].Parts[1].Total.Requests = 0 }, evidence.Unproven, "few"},
 		{"ours are nobody's", harmed(0, 0, 0, func(e *Endpoint) { e.Ours += 100; e.Answered -= 100 }), evidence.Pass, "within"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -210,6 +212,7 @@ func TestJudgeRecovery(t *testing.T) {
 		{"errors at the peak are the profile's", harmed(0, 1, 0, broken(200, "server_error_5xx")), "within"},
 		{"errors after", harmed(0, 2, 0, broken(200, "server_error_5xx")), "errors"},
 		{"saturated", saturated, "instrument"},
+		{"no peak", func(m *Measured) { m.Attempts[0].Parts[1].Total.Requests = 0 }, "few"},
 		{"no after", func(m *Measured) { m.Attempts[0].Parts = m.Attempts[0].Parts[:2] }, "few"},
 	} {
 		o := recovered()

@@ -47,6 +47,8 @@ type rule struct {
 	only []string
 	// whole asks nothing of single endpoints.
 	whole bool
+	// must are the parts that must have sent something, asked or not.
+	must []string
 }
 
 func (r rule) named(parts []Part) {

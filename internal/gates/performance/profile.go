@@ -60,7 +60,7 @@ func runProfile(ctx context.Context, b *lab.Bench, name string, users int) (Meas
 }
 
 // profileRule asks for latency and errors, of both models and every endpoint.
-func profileRule() rule { return rule{slow: "slow"} }
+func profileRule() rule { return rule{slow: "slow", must: []string{"closed", "open"}} }
 
 func judgeProfile(m Measured, limits evidence.Limits) evidence.Finding {
 	return m.judge(profileRule(), limits)

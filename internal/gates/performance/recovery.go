@@ -103,7 +103,8 @@ func (o *Recovery) phases(ctx context.Context, t *trial, peakUsers int) ([]*labl
 // recoveryRule asks about the time after the peak, as a whole: there are few
 // requests in it.
 func recoveryRule() rule {
-	return rule{slow: "slower", phases: []string{phaseBefore, phasePeak, phaseAfter}, only: []string{phaseAfter}, whole: true}
+	phases := []string{phaseBefore, phasePeak, phaseAfter}
+	return rule{slow: "slower", phases: phases, must: phases, only: []string{phaseAfter}, whole: true}
 }
 
 func judgeRecovery(o Recovery, limits evidence.Limits) evidence.Finding {

@@ -74,6 +74,19 @@ func TestInnocents(t *testing.T) {
 	}
 }
 
+// A bystander compares whole answers, however long.
+func TestALongAnswerIsComparedWhole(t *testing.T) {
+	long := `{"items":[{"id":1,"text":"` + strings.Repeat("x", 200_000) + `"}],"total":1}`
+	s := quick()
+	f, o := tried(t, serving(t, s, func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, long)
+	}), answers(), short())
+	if f.Outcome == evidence.Fail {
+		t.Errorf("%v %q %v of %+v", f.Outcome, f.Reason, f.Facts, o)
+	}
+}
+
 // rarely does something else at every n-th request.
 func rarely(n int64, other nethttp.HandlerFunc) nethttp.HandlerFunc {
 	var count atomic.Int64

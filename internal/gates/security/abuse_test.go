@@ -48,6 +48,11 @@ func TestJudgeOrigins(t *testing.T) {
 		{of("foreign", askData, func(c *Cross) { c.Varies = false }), evidence.Fail, "uncached"},
 		{of(allowedOrigin, askData, func(c *Cross) { c.Status = 401 }), evidence.Unproven, "unplanned"},
 		{of("null", "", func(c *Cross) { c.Status = 0 }), evidence.Unproven, "unanswered"},
+		// A limiter that stands before CORS says nothing of CORS.
+		{of("null", "", func(c *Cross) { c.Status = 429 }), evidence.Unproven, "unanswered"},
+		{crossed(func(c *Cross) {
+			c.Kind, c.Origin, c.Admitted, c.Invited, c.Header = allowedOrigin, app, true, true, []string{app}
+		}), evidence.Unproven, "unplanned"},
 	})
 }
 
@@ -87,6 +92,7 @@ func TestJudgeSize(t *testing.T) {
 		{dead, evidence.Fail, "dead"},
 		{of(atLimit, 404), evidence.Unproven, "unplanned"},
 		{of(announced, 429), evidence.Unproven, "throttled"},
+		{Size{Request: "POST /x", Limit: 1000, Alive: 200, Bodies: []Body{{Kind: atLimit, Status: 422}}}, evidence.Unproven, "unplanned"},
 	})
 }
 
@@ -138,6 +144,12 @@ func TestJudgeTenants(t *testing.T) {
 	as := func(*Deed) {}
 	attached := trial(as, as)
 	attached.LeftOut = 3
+	unread := func(status int) Tenants {
+		o := trial(as, as)
+		o.Own = append(o.Own, Deed{Owner: "a", By: "a", User: "ana", Request: "GET /export.csv", Reads: true, Status: 200, Steady: true, Unchanged: true})
+		o.Foreign = append(o.Foreign, foreign(func(d *Deed) { d.Request, d.Status = "GET /export.csv", status }))
+		return o
+	}
 	tryJudge(t, tenants(), []judgement[Tenants]{
 		{trial(as, as), evidence.Pass, "apart"},
 		{trial(as, func(d *Deed) { d.Status = 200 }), evidence.Pass, "apart"}, // an empty list
@@ -149,6 +161,9 @@ func TestJudgeTenants(t *testing.T) {
 		{trial(func(d *Deed) { d.Status = 404 }, as), evidence.Unproven, "uncontrolled"},
 		{trial(func(d *Deed) { d.Rows = 0 }, as), evidence.Unproven, "uncontrolled"},
 		{trial(func(d *Deed) { d.Steady = false }, as), evidence.Unproven, "unsteady"},
+		// An export that is no JSON: what a stranger was shown of it cannot be told.
+		{unread(200), evidence.Unproven, "uncontrolled"},
+		{unread(404), evidence.Pass, "apart"},
 		{attached, evidence.Unproven, "left_out"},
 		{trial(as, func(d *Deed) { d.Status = 429 }), evidence.Unproven, "throttled"},
 		{trial(as, func(d *Deed) { d.Status = 0 }), evidence.Unproven, "unanswered"},

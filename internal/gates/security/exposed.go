@@ -110,7 +110,8 @@ func judgeExposed(o Exposed, _ evidence.Limits) evidence.Finding {
 		if f.Curl == "" {
 			continue
 		}
-		if asked++; f.Status == 0 {
+		// A limiter, or a service that is out of breath, says nothing of what is there.
+		if asked++; f.Status == 0 || f.Status == nethttp.StatusTooManyRequests || f.Status == nethttp.StatusServiceUnavailable {
 			unanswered++
 		}
 		told = append(told, f.Tells...)

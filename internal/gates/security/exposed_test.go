@@ -24,6 +24,8 @@ func TestJudgeExposed(t *testing.T) {
 		{looked(func(o *Exposed) { o.Headers[0].Tells = []string{"X-Powered-By: Express"} }), evidence.Fail, "told"},
 		{looked(func(o *Exposed) { o.Paths = o.Paths[1:] }), evidence.Unproven, "unanswered"},
 		{looked(func(o *Exposed) { o.Trace.Status = 0 }), evidence.Unproven, "unanswered"},
+		{looked(func(o *Exposed) { o.Paths[0].Status = 429 }), evidence.Unproven, "unanswered"}, // the limiter's word, not the path's
+		{looked(func(o *Exposed) { o.Headers[0].Status = 503 }), evidence.Unproven, "unanswered"},
 	})
 }
 

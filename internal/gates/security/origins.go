@@ -137,15 +137,19 @@ type crossings struct {
 	locked               bool // the frontend cannot read the data
 	uninvited            bool // the frontend's preflight fails
 	hidden               []string
+	asked                map[string]bool // what strangers asked for
 	// constant: the same header for everybody, so that caches cannot mix it up.
 	constant, unvaried, controlled bool
 }
 
 func sortCrossings(o Origins) crossings {
-	c := crossings{constant: true}
+	c := crossings{constant: true, asked: map[string]bool{}}
 	for _, t := range o.Tries {
-		if t.Status == 0 {
+		limited := t.Status == nethttp.StatusTooManyRequests // a limiter may stand before CORS
+		if t.Status == 0 || limited {
 			c.unanswered++
+		}
+		if t.Status == 0 || limited && !t.Admitted {
 			continue
 		}
 		c.answered++
@@ -154,12 +158,14 @@ func sortCrossings(o Origins) crossings {
 		}
 		c.constant = c.constant && (t.What == askPreflight || len(t.Header) == 1 && t.Header[0] == o.Allowed)
 		switch {
+		case t.Kind == allowedOrigin && limited:
 		case t.Kind == allowedOrigin:
 			c.frontend(t)
 		case t.Admitted && t.Kind != noOrigin:
 			c.strangers = append(c.strangers, t.Origin)
 			c.credentials = c.credentials || t.Credentials
 		}
+		c.asked[t.What] = c.asked[t.What] || t.Kind != allowedOrigin && t.Kind != noOrigin
 		c.unvaried = c.unvaried || (t.What != askPreflight && !t.Varies)
 	}
 	return c
@@ -192,7 +198,7 @@ func judgeOrigins(o Origins, _ evidence.Limits) evidence.Finding {
 		return evidence.Failed("strangers", facts)
 	case c.unanswered > 0:
 		return evidence.Undecided("unanswered", facts)
-	case !c.controlled:
+	case !c.controlled || !c.asked[askData] || !c.asked[askPreflight]:
 		return evidence.Undecided("unplanned", facts)
 	case c.locked:
 		return evidence.Failed("locked_out", facts)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	nethttp "net/http"
+	"slices"
 	"strings"
 
 	"listo/internal/evidence"
@@ -168,6 +169,12 @@ func judgeSize(o Size, _ evidence.Limits) evidence.Finding {
 	}
 	if o.Alive == 0 || o.Alive >= 500 {
 		return evidence.Failed("dead", facts)
+	}
+	for _, kind := range []string{atLimit, announced, chunked, farAnnounce, farChunked, compressed} {
+		if !slices.ContainsFunc(o.Bodies, func(b Body) bool { return b.Kind == kind }) {
+			facts["status"] = 0
+			return evidence.Undecided("unplanned", facts)
+		}
 	}
 	return evidence.Passed("refused", facts)
 }

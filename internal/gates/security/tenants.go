@@ -216,6 +216,15 @@ func (d Deed) outcome() string {
 	return ""
 }
 
+// readByStranger tells whether somebody else's answer to a read was a success:
+// then it is the owner's rows that tell an empty list from a leak, and without any
+// (an empty list, a text that is no JSON) nothing does.
+func (o Tenants) readByStranger(own Deed) bool {
+	return slices.ContainsFunc(o.Foreign, func(d Deed) bool {
+		return d.Owner == own.Owner && d.Request == own.Request && d.Status/100 == 2 && d.Shown == 0
+	})
+}
+
 func judgeTenants(o Tenants, _ evidence.Limits) evidence.Finding {
 	found := map[string][]string{}
 	for _, d := range o.Foreign {
@@ -226,6 +235,10 @@ func judgeTenants(o Tenants, _ evidence.Limits) evidence.Finding {
 	rows := 0
 	for _, d := range o.Own {
 		rows += d.Rows
+		if d.Reads && d.Rows == 0 && o.readByStranger(d) {
+			found["uncontrolled"] = append(found["uncontrolled"], d.Request)
+			continue
+		}
 		switch {
 		case d.Status/100 != 2:
 			found["uncontrolled"] = append(found["uncontrolled"], d.Request)

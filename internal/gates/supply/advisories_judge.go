@@ -90,7 +90,8 @@ func (o Advisories) weigh(facts evidence.Facts, limits evidence.Limits) evidence
 			return evidence.Undecided("not_read", facts)
 		}
 	}
-	stale := o.AgeDays() > limits["age"]
+	// What is undated is as old as it likes, and hides how old the others are.
+	stale := o.AgeDays() > limits["age"] || len(o.Proof.Ecosystems) > 0 && o.Newest().IsZero()
 	switch {
 	case o.Absent:
 		return evidence.Undecided("no_store", facts)

@@ -196,6 +196,10 @@ func TestJudgeAdvisories(t *testing.T) {
 		{"no store", func(o *Advisories) { o.Absent, o.Proof, o.Asked = true, advisory.Proof{}, 0 }, unproven, "no_store"},
 		{"a damaged store", func(o *Advisories) { o.Broken = "damaged" }, unproven, "broken"},
 		{"a day too old", func(o *Advisories) { o.Proof.Ecosystems[0].Newest = today().Add(-8 * 24 * time.Hour) }, unproven, "stale"},
+		{"another ecosystem is undated", func(o *Advisories) {
+			o.Proof.Ecosystems[0].Newest = today().AddDate(-2, 0, 0)
+			o.Proof.Ecosystems = append(o.Proof.Ecosystems, advisory.EcosystemProof{Ecosystem: advisory.Go, Loaded: 1})
+		}, unproven, "stale"},
 		{"of unknown count", func(o *Advisories) { o.Doubts = []Doubt{{Kind: "count_unknown"}} }, unproven, "partial"},
 		{"too old, but it knows one", func(o *Advisories) {
 			finding(advisory.LevelHigh)(o)
