@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"listo/internal/evidence"
@@ -182,7 +183,7 @@ func (c *closing) check(v *View, b *builder, gate evidence.Gate, check evidence.
 		x.Link = room.anchorLink(gate.Reports[0], check.Check)
 	}
 	if e, ok := v.deciding(check); ok {
-		x.Replay, x.Blob = tellingStep(e)
+		x.Replay, x.Blob = tellingStep(e, check.Finding.Facts[evidence.Replay])
 	}
 	if check.Excused != "" {
 		c.Untested = append(c.Untested, x)
@@ -197,16 +198,34 @@ func (c *closing) check(v *View, b *builder, gate evidence.Gate, check evidence.
 	}
 }
 
-// tellingStep picks the step to replay: the last that kept an answer.
-func tellingStep(e evidence.Experiment) (replay, blob string) {
+// tellingStep picks the line to replay and the answer to look at: those the judge
+// named, and otherwise the last line that does something and kept an answer. A mere
+// remark (#) tells what listo did; nobody can replay it.
+func tellingStep(e evidence.Experiment, named any) (replay, blob string) {
+	named, _ = named.(string)
 	for i := len(e.Steps) - 1; i >= 0; i-- {
 		s := e.Steps[i]
-		if s.Replay != "" && len(s.Raw) > 0 {
+		if len(s.Raw) == 0 || s.Replay == "" {
+			continue
+		}
+		if s.Replay == named {
 			return s.Replay, s.Raw[0].Digest.Hex()
 		}
+		if blob == "" || replay == "" && runnable(s.Replay) {
+			blob = s.Raw[0].Digest.Hex()
+			if runnable(s.Replay) {
+				replay = s.Replay
+			}
+		}
 	}
-	return "", ""
+	if line, ok := named.(string); ok && line != "" {
+		replay = line
+	}
+	return replay, blob
 }
+
+// runnable tells whether a line does something when it is pasted.
+func runnable(line string) bool { return line != "" && !strings.HasPrefix(line, "#") }
 
 func limitRows(v *View, b *builder) []limitRow {
 	var rows []limitRow

@@ -199,6 +199,9 @@ func judgeServer(o Server, _ evidence.Limits) evidence.Finding {
 	facts["names"] = some(bad, func(r ServerRow) string {
 		return strings.TrimSpace(fmt.Sprintf("%s → %d %s (%s)", r.Operation, r.Status, r.Media, r.Verdict))
 	})
+	if len(bad) > 0 {
+		facts[evidence.Replay] = bad[0].Line
+	}
 	switch {
 	case o.Leaking > 0:
 		facts["names"] = some(o.Found, func(l Leak) string { return l.Kind + ": " + l.Excerpt })
