@@ -106,7 +106,7 @@ func tellsOf(h nethttp.Header) []string {
 
 func judgeExposed(o Exposed, _ evidence.Limits) evidence.Finding {
 	var served, told []string
-	var telling, shown string // lines
+	var telltale, shown string // lines
 	asked, unanswered := 0, 0
 	for _, f := range append(append([]Found{o.Trace}, o.Paths...), o.Headers...) {
 		if f.Curl == "" {
@@ -115,8 +115,8 @@ func judgeExposed(o Exposed, _ evidence.Limits) evidence.Finding {
 		if asked++; f.Status == 0 {
 			unanswered++
 		}
-		if len(told) == 0 && len(f.Tells) > 0 {
-			telling = f.Curl
+		if len(f.Tells) > 0 {
+			telltale = f.Curl // the last is an everyday request
 		}
 		told = append(told, f.Tells...)
 	}
@@ -135,7 +135,7 @@ func judgeExposed(o Exposed, _ evidence.Limits) evidence.Finding {
 		facts[evidence.Replay] = o.Trace.Curl
 		return evidence.Failed("traced", facts)
 	case len(told) > 0:
-		facts[evidence.Replay] = telling
+		facts[evidence.Replay] = telltale
 		return evidence.Failed("told", facts)
 	case unanswered > 0 || len(o.Paths) < len(private) || len(o.Headers) == 0 || o.Trace.Curl == "":
 		return evidence.Undecided("unanswered", facts)
