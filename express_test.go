@@ -90,9 +90,8 @@ func TestBareExpressIsRedForTheRightReasons(t *testing.T) {
 			if c.Finding.Outcome != want || reason != "" && (c.Finding.Reason != reason || c.Outcome != want) {
 				t.Errorf("%s is %v (%s), want %v (%s): %s", c.Check, c.Finding.Outcome, c.Finding.Reason, want, reason, explain(ledger, c.Check))
 			}
-			// Alert rules are Prometheus's business whatever the service is made of.
-			if remedy := remedyOn(string(page), c.Check); want == evidence.Fail && c.Check != "observability.alerts" && !expressTerms.MatchString(remedy) {
-				t.Errorf("%s: the remedy says nothing to an Express developer: %q", c.Check, remedy)
+			if want == evidence.Fail {
+				mustHelp(t, string(page), c.Check)
 			}
 		}
 	}
@@ -114,16 +113,28 @@ func wantOfBare(check string) (evidence.Outcome, string) {
 	return evidence.Pass, ""
 }
 
-// remedyOn gives what the page says to do about a check: the last item of its section.
-func remedyOn(page, check string) string {
+// mustHelp wants a blocker on the page to say what an Express developer is to do,
+// and a line that shows it. Alert rules are a file of Prometheus's, whatever the
+// service is made of, and an absent file has nothing to replay.
+func mustHelp(t *testing.T, page, check string) {
+	t.Helper()
+	remedy, line := "", ""
 	for section := range strings.SplitSeq(page, "\n### ") {
-		heading, rest, _ := strings.Cut(section, "\n")
-		if strings.Contains(heading, "`"+check+"`") {
-			_, remedy, _ := strings.Cut(rest, "**Remedio.**")
-			return strings.TrimSpace(remedy)
+		if heading, rest, _ := strings.Cut(section, "\n"); strings.Contains(heading, "`"+check+"`") {
+			_, rest, _ = strings.Cut(rest, "**Remedio.**")
+			remedy, _, _ = strings.Cut(strings.TrimSpace(rest), "\n")
+			_, line, _ = strings.Cut(rest, "```sh\n")
 		}
 	}
-	return ""
+	if check == "observability.alerts" {
+		return
+	}
+	if !expressTerms.MatchString(remedy) {
+		t.Errorf("%s: the remedy says nothing to an Express developer: %q", check, remedy)
+	}
+	if line == "" || strings.HasPrefix(line, "#") {
+		t.Errorf("%s: nothing shows it to whoever doubts it: %.80q", check, line)
+	}
 }
 
 // newExpressWorkspace is a git repository with both services beside each other, as
