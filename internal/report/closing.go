@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -202,26 +203,22 @@ func (c *closing) check(v *View, b *builder, gate evidence.Gate, check evidence.
 // named, and otherwise the last line that does something and kept an answer. A mere
 // remark (#) tells what listo did; nobody can replay it.
 func tellingStep(e evidence.Experiment, named any) (replay, blob string) {
-	named, _ = named.(string)
-	for i := len(e.Steps) - 1; i >= 0; i-- {
-		s := e.Steps[i]
+	line, _ := named.(string)
+	for _, s := range slices.Backward(e.Steps) {
 		if len(s.Raw) == 0 || s.Replay == "" {
 			continue
 		}
-		if s.Replay == named {
-			return s.Replay, s.Raw[0].Digest.Hex()
-		}
-		if blob == "" || replay == "" && runnable(s.Replay) {
-			blob = s.Raw[0].Digest.Hex()
-			if runnable(s.Replay) {
-				replay = s.Replay
-			}
+		answer := s.Raw[0].Digest.Hex()
+		switch {
+		case s.Replay == line:
+			return line, answer
+		case replay == "" && runnable(s.Replay):
+			replay, blob = s.Replay, answer
+		case blob == "":
+			blob = answer
 		}
 	}
-	if line, ok := named.(string); ok && line != "" {
-		replay = line
-	}
-	return replay, blob
+	return cmp.Or(line, replay), blob
 }
 
 // runnable tells whether a line does something when it is pasted.
