@@ -57,6 +57,8 @@ func TestHealthyPatientHasNothingRed(t *testing.T) {
 // workspace is a git repository of its own with all that the patient is made of.
 type workspace struct {
 	folder  string
+	example string            // whose listo.yaml it is
+	key     string            // the seal's
 	env     map[string]string // the service's env file
 	service map[string]string // further variables handed to the service
 	edits   []string          // pairs: text in listo.yaml, its replacement
@@ -70,26 +72,35 @@ type workspace struct {
 
 func newWorkspace(t *testing.T, binary string) *workspace {
 	t.Helper()
-	w := &workspace{folder: t.TempDir(), gates: gates.All(), service: map[string]string{},
+	w := workspaceOf(t, "examples/gastos", t.TempDir(), binary)
+	copyTracked(t, w.example, w.folder)
+	w.begin(t)
+	return w
+}
+
+// workspaceOf is an example's workspace before anything lies in it.
+func workspaceOf(t *testing.T, example, folder, binary string) *workspace {
+	t.Helper()
+	return &workspace{folder: folder, example: example, gates: gates.All(), service: map[string]string{},
 		env: map[string]string{"JWT_SECRET": rand.Text() + rand.Text(), "CONNECTION_POOL_SIZE": "10",
 			"SEED_PASSWORD": rand.Text(), "FRONTEND_BASE_URL_DEV": "http://localhost:5173",
 			"USUARIOS_CONC_DEV": "10", "USUARIOS_PICO_DEV": "30", "P95_MS_DEV": "250",
 			// Short, since the gate parity waits for each of them.
 			"HEADER_TIMEOUT": "2s", "READ_TIMEOUT": "3s", "IDLE_TIMEOUT": "5s"},
 		edits: []string{"  build: go build -trimpath -o ../../build/demo/gastos ./cmd/gastos\n", "",
-			"../../build/demo/gastos", binary, "${GASTOS_ENV_FILE:-.env}", ".env", "balancer_idle: 60s", "balancer_idle: 3s"}}
-	for _, path := range trackedFiles(t, "examples/gastos") {
-		if err := copyTree(filepath.Join("examples/gastos", path), filepath.Join(w.folder, path)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	w.edits = append(w.edits, "\nsupply:\n", "\nsupply:\n  advisory_store: "+syntheticStore(t)+"\n")
+			"../../build/demo/gastos", binary, "${GASTOS_ENV_FILE:-.env}", ".env", "balancer_idle: 60s", "balancer_idle: 3s",
+			"\nsupply:\n", "\nsupply:\n  advisory_store: " + syntheticStore(t) + "\n"}}
+}
+
+// begin makes the folder a git repository with what lies in it.
+func (w *workspace) begin(t *testing.T) {
+	t.Helper()
 	w.write(t, ".gitignore", ".env\nreports/\n")
 	w.git(t, "init", "-q")
 	w.git(t, "add", "-A")
 	w.git(t, "commit", "-q", "-m", "the patient")
 	w.base = strings.TrimSpace(w.git(t, "rev-parse", "HEAD"))
-	return w
+	w.key = filepath.Join(w.folder, ".git", "seal.key")
 }
 
 // only leaves the audit these gates; why is what listo.yaml says of the others.
@@ -106,7 +117,7 @@ var baseRevision = regexp.MustCompile(`(base_revision: )\S+`)
 
 func (w *workspace) writeConfig(t *testing.T) {
 	t.Helper()
-	src, err := os.ReadFile("examples/gastos/listo.yaml")
+	src, err := os.ReadFile(filepath.Join(w.example, "listo.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +173,7 @@ func (w *workspace) audit(t *testing.T) (evidence.Ledger, int) {
 	var out, talk bytes.Buffer
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
-	exit := w.listo(&out, &talk).Run(ctx, []string{"audit", "--config", filepath.Join(w.folder, "listo.yaml"), "--key", filepath.Join(w.folder, ".git", "seal.key")})
+	exit := w.listo(&out, &talk).Run(ctx, []string{"audit", "--config", filepath.Join(w.folder, "listo.yaml"), "--key", w.key})
 	src, err := os.ReadFile(filepath.Join(w.folder, "reports/dev_audit/evidence/ledger.jsonl"))
 	if err != nil {
 		t.Fatalf("no ledger: %v\n%s", err, talk.String())
@@ -240,6 +251,16 @@ func trackedFiles(t *testing.T, folder string) []string {
 		t.Fatalf("git ls-files: %v", err)
 	}
 	return strings.FieldsFunc(string(out), func(r rune) bool { return r == 0 })
+}
+
+// copyTracked copies what git knows of a folder.
+func copyTracked(t *testing.T, from, to string) {
+	t.Helper()
+	for _, path := range trackedFiles(t, from) {
+		if err := copyTree(filepath.Join(from, path), filepath.Join(to, path)); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func copyTree(from, to string) error {

@@ -86,6 +86,10 @@ type Finding struct {
 // Facts are the values a finding quotes, by placeholder name.
 type Facts map[string]any
 
+// Replay is the fact by which a judge names the line, of those that the experiment
+// noted, that shows what it found to whoever pastes it into `listo shell`.
+const Replay = "replay"
+
 // Passed, Failed and Undecided build a Finding.
 func Passed(reason string, facts Facts) Finding {
 	return Finding{Outcome: Pass, Reason: reason, Facts: facts}

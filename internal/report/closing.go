@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"listo/internal/evidence"
@@ -182,7 +184,7 @@ func (c *closing) check(v *View, b *builder, gate evidence.Gate, check evidence.
 		x.Link = room.anchorLink(gate.Reports[0], check.Check)
 	}
 	if e, ok := v.deciding(check); ok {
-		x.Replay, x.Blob = tellingStep(e)
+		x.Replay, x.Blob = tellingStep(e, check.Finding.Facts[evidence.Replay])
 	}
 	if check.Excused != "" {
 		c.Untested = append(c.Untested, x)
@@ -197,16 +199,30 @@ func (c *closing) check(v *View, b *builder, gate evidence.Gate, check evidence.
 	}
 }
 
-// tellingStep picks the step to replay: the last that kept an answer.
-func tellingStep(e evidence.Experiment) (replay, blob string) {
-	for i := len(e.Steps) - 1; i >= 0; i-- {
-		s := e.Steps[i]
-		if s.Replay != "" && len(s.Raw) > 0 {
-			return s.Replay, s.Raw[0].Digest.Hex()
+// tellingStep picks the line to replay and the answer to look at: those the judge
+// named, and otherwise the last line that does something and kept an answer. A mere
+// remark (#) tells what listo did; nobody can replay it.
+func tellingStep(e evidence.Experiment, named any) (replay, blob string) {
+	line, _ := named.(string)
+	for _, s := range slices.Backward(e.Steps) {
+		if len(s.Raw) == 0 || s.Replay == "" {
+			continue
+		}
+		answer := s.Raw[0].Digest.Hex()
+		switch {
+		case s.Replay == line:
+			return line, answer
+		case replay == "" && runnable(s.Replay):
+			replay, blob = s.Replay, answer
+		case blob == "":
+			blob = answer
 		}
 	}
-	return "", ""
+	return cmp.Or(line, replay), blob
 }
+
+// runnable tells whether a line does something when it is pasted.
+func runnable(line string) bool { return line != "" && !strings.HasPrefix(line, "#") }
 
 func limitRows(v *View, b *builder) []limitRow {
 	var rows []limitRow

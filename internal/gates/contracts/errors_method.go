@@ -132,6 +132,7 @@ func judgeMethod(o Methods, _ evidence.Limits) evidence.Finding {
 	for _, bad := range []string{"denied", "no_allow", "other"} {
 		if rows := in(bad); len(rows) > 0 {
 			facts["count"], facts["names"] = len(rows), some(rows, name)
+			facts[evidence.Replay] = rows[0].Line
 			if bad == "other" {
 				return evidence.Undecided(bad, facts)
 			}

@@ -139,11 +139,11 @@ func tablesOf(ctx context.Context, db *sql.Session) ([]table, error) {
 
 // without puts a table aside, sends every good reading request, and puts it back.
 func (s *scout) without(ctx context.Context, db *sql.Session, t table, reads []*twin, h house, o *Server) error {
-	aside := t.name[:min(len(t.name), 63-len(asideName))] + asideName
+	away := aside(t.name)
 	rename := func(ctx context.Context, from, to string) error {
 		return db.Exec(ctx, fmt.Sprintf("alter table %s rename to %s", t.quoted(from), pgx.Identifier{to}.Sanitize()))
 	}
-	if err := rename(ctx, t.name, aside); err != nil {
+	if err := rename(ctx, t.name, away); err != nil {
 		return fmt.Errorf("contracts: putting the table %s aside: %w: give database.admin_url a role that owns the tables", t.name, err)
 	}
 	for _, read := range reads {
@@ -151,8 +151,8 @@ func (s *scout) without(ctx context.Context, db *sql.Session, t table, reads []*
 		s.read(ctx, t, read, h, o)
 	}
 	// Whatever became of the audit, the table comes back.
-	if err := rename(context.WithoutCancel(ctx), aside, t.name); err != nil {
-		return fmt.Errorf("contracts: putting the table %s back: %w: rename %s to it", t.name, err, aside)
+	if err := rename(context.WithoutCancel(ctx), away, t.name); err != nil {
+		return fmt.Errorf("contracts: putting the table %s back: %w: rename %s to it", t.name, err, away)
 	}
 	o.Aside++
 	return nil
@@ -193,12 +193,25 @@ func (o *Server) keep(row ServerRow) {
 	}
 }
 
+// replay gives the lines that show the row: the table goes, the request comes, the
+// table comes back.
+func (r ServerRow) replay() string {
+	from, to := pgx.Identifier{r.Table}.Sanitize(), pgx.Identifier{aside(r.Table)}.Sanitize()
+	return sql.Replay("alter table "+from+" rename to "+to) + "\n" + r.Line + "\n" + sql.Replay("alter table "+to+" rename to "+from)
+}
+
+// aside is what a table is called while it is away; a name in PostgreSQL has 63 bytes.
+func aside(table string) string { return table[:min(len(table), 63-len(asideName))] + asideName }
+
 func judgeServer(o Server, _ evidence.Limits) evidence.Finding {
 	facts := evidence.Facts{"tables": o.Tables, "aside": o.Aside, "requests": o.Requests, "errors": o.Errors, "conform": o.Conform, "silent": o.Silent, "leaking": o.Leaking, "media": cmpOr(o.Media, "–")}
 	bad := slices.DeleteFunc(slices.Clone(o.Rows), func(r ServerRow) bool { return r.Verdict == "" })
 	facts["names"] = some(bad, func(r ServerRow) string {
 		return strings.TrimSpace(fmt.Sprintf("%s → %d %s (%s)", r.Operation, r.Status, r.Media, r.Verdict))
 	})
+	if len(bad) > 0 {
+		facts[evidence.Replay] = bad[0].replay()
+	}
 	switch {
 	case o.Leaking > 0:
 		facts["names"] = some(o.Found, func(l Leak) string { return l.Kind + ": " + l.Excerpt })

@@ -127,6 +127,9 @@ func judgeShape(o Shapes, _ evidence.Limits) evidence.Finding {
 		case r.Status >= 500:
 			crashed = append(crashed, fmt.Sprintf("%s → %d", r.Name, r.Status))
 		case r.Verdict != "":
+			if len(differing) == 0 {
+				facts[evidence.Replay] = r.Line
+			}
 			differing = append(differing, fmt.Sprintf("%s → %d %s (%s)", r.Name, r.Status, r.Media, r.Verdict))
 		default:
 			seen = append(seen, strconv.Itoa(r.Status))

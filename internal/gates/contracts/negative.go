@@ -265,6 +265,9 @@ func judgeNegative(o Negative, limits evidence.Limits) evidence.Finding {
 	}{{"crashed", o.Crashed}, {"accepted", o.Accepted}, {"undocumented", o.Undocumented}} {
 		if bad.count > 0 {
 			facts["count"], facts["names"] = bad.count, names(bad.reason)
+			if i := slices.IndexFunc(o.Wrong, func(w Wrong) bool { return w.State == bad.reason }); i >= 0 {
+				facts[evidence.Replay] = o.Wrong[i].Line
+			}
 			return evidence.Failed(bad.reason, facts)
 		}
 	}

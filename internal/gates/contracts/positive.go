@@ -176,6 +176,9 @@ func judgePositive(o Positive, limits evidence.Limits) evidence.Finding {
 	}
 	facts := evidence.Facts{"operations": o.Operations, "got": o.Reached, "answers": o.Answers, "kept": o.Kept, "requests": o.Requests,
 		"share": words.Percent(share(o.Reached, o.Operations))}
+	if bad := with(func(r PositiveRow) bool { return r.State != "reached" && r.Line != "" }); len(bad) > 0 {
+		facts[evidence.Replay] = bad[0].Line
+	}
 	name := func(r PositiveRow) string { return r.Operation }
 	violated := with(func(r PositiveRow) bool { return len(r.Violations) > 0 })
 	broken, refusals := in("broken"), with(func(r PositiveRow) bool { return len(r.Refusals) > 0 })
@@ -183,6 +186,9 @@ func judgePositive(o Positive, limits evidence.Limits) evidence.Finding {
 	case o.Operations == 0 || len(o.Rows) == 0:
 		return evidence.Undecided("empty", facts)
 	case len(violated) > 0 || o.Kept != o.Answers:
+		if len(violated) > 0 {
+			facts[evidence.Replay] = violated[0].Violations[0].Line
+		}
 		facts["names"] = some(violated, func(r PositiveRow) string {
 			v := r.Violations[0]
 			return r.Operation + " " + v.Pointer + " " + v.Say

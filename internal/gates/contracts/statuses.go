@@ -213,9 +213,15 @@ func judgeStatuses(o Statuses, limits evidence.Limits) evidence.Finding {
 	var undocumented, differing, unseen []string
 	for _, r := range o.Rows {
 		for _, v := range r.Undocumented {
+			if len(undocumented) == 0 {
+				facts[evidence.Replay] = v.Line
+			}
 			undocumented = append(undocumented, r.Operation+" → "+strconv.Itoa(v.Status))
 		}
 		for _, v := range r.Violations {
+			if len(undocumented)+len(differing) == 0 {
+				facts[evidence.Replay] = v.Line
+			}
 			differing = append(differing, fmt.Sprintf("%s → %d: %s", r.Operation, v.Status, v.Say))
 		}
 		for _, status := range r.Unseen {

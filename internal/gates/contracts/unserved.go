@@ -150,7 +150,11 @@ func judgeUnserved(o Unserved, _ evidence.Limits) evidence.Finding {
 	case o.Operations == 0 || len(o.Unknown) == 0:
 		return evidence.Undecided("empty", facts)
 	case o.Absent > 0:
-		facts["names"] = some(in("absent"), name)
+		rows := in("absent")
+		facts["names"] = some(rows, name)
+		if len(rows) > 0 {
+			facts[evidence.Replay] = rows[0].Line
+		}
 		return evidence.Failed("absent", facts)
 	case o.Served != o.Operations && o.Blind:
 		return evidence.Undecided("blind", facts)

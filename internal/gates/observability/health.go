@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"listo/internal/engine/shell"
 	"listo/internal/evidence"
 	"listo/internal/lab"
 	"listo/internal/lab/http"
@@ -88,12 +89,18 @@ func of(all []Probe, fault string) *Probe {
 	return nil
 }
 
+// asking gives the line that asks for a path of the service.
+func asking(path string) string {
+	return shell.Line(shell.Lit("curl"), shell.Lit("-sS"), shell.Lit("-i"), shell.Text(shell.Var("BASE"), path))
+}
+
 func judgeHealth(o Health, limits evidence.Limits) evidence.Finding {
 	facts := evidence.Facts{"path": []string{o.Path}, "status": o.Status, "neighbour": o.Neighbour, "leaning": o.Leaning, "illnesses": len(o.Probes)}
 	switch {
 	case o.Status == 0:
 		return evidence.Undecided("incomplete", facts)
 	case o.Status == 404 || o.Status == 405 || o.Status == 501:
+		facts[evidence.Replay] = asking(o.Path)
 		return evidence.Failed("absent", facts)
 	case o.Status/100 != 2:
 		return evidence.Failed("unhealthy", facts)

@@ -72,6 +72,7 @@ func judgeReady(o Ready, limits evidence.Limits) evidence.Finding {
 	case o.Status == 0:
 		return evidence.Undecided("incomplete", facts)
 	case o.Status == 404 || o.Status == 405 || o.Status == 501:
+		facts[evidence.Replay] = asking(o.Path)
 		return evidence.Failed("absent", facts)
 	case o.Status/100 != 2:
 		return evidence.Failed("unready", facts)

@@ -85,6 +85,12 @@ func runSurvival(ctx context.Context, b *lab.Bench) (Survival, error) {
 	return o, err
 }
 
+// cutting ends the service's sessions, which is what a stopped database does to
+// them, and asks whether anybody still answers. A session must be open: the first
+// request of the traffic, as any login does, opens one.
+const cutting = `psql "$DATABASE_ADMIN_URL" -X -A -t -c "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+sleep 1; curl -sS -i "$BASE/"`
+
 func judgeSurvival(o Survival, _ evidence.Limits) evidence.Finding {
 	facts := evidence.Facts{"losses": len(o.Losses)}
 	reset := 0
@@ -92,6 +98,7 @@ func judgeSurvival(o Survival, _ evidence.Limits) evidence.Finding {
 		facts["fault"], facts["ended"], facts["reset"], facts["last_line"] = []string{l.Fault}, []string{l.Ended}, l.Reset, []string{l.LastLine}
 		switch {
 		case l.Ended != "":
+			facts[evidence.Replay] = cutting
 			return evidence.Failed("died", facts)
 		case l.Warm == 0 || l.Reset == 0 || l.Sent == 0:
 			return evidence.Undecided("nothing_lost", facts)

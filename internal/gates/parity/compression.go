@@ -2,6 +2,7 @@ package parity
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	nethttp "net/http"
 	"slices"
@@ -57,6 +58,7 @@ type Form struct {
 	Decoded int    `json:"decoded"` // after decoding; 0 when it could not be
 	Vary    bool   `json:"vary"`    // names Accept-Encoding
 	Err     string `json:"err,omitempty"`
+	Line    string `json:"line,omitempty"` // of curl, that asks for it
 }
 
 func runCompression(ctx context.Context, b *lab.Bench) (Compressed, error) {
@@ -125,7 +127,7 @@ func (a *asking) ask(ctx context.Context, line, accept string) (f Form, body []b
 		a.token, request.Token = tokens[0], tokens[0]
 		answer = a.client.Do(ctx, request)
 	}
-	f = Form{Status: answer.Status, Coding: coding.Of(answer.Header), Bytes: len(answer.Body), Vary: varies(answer.Header)}
+	f = Form{Status: answer.Status, Coding: coding.Of(answer.Header), Bytes: len(answer.Body), Vary: varies(answer.Header), Line: a.client.Replay(request)}
 	if answer.Err != nil {
 		f.Err = strings.ToValidUTF8(answer.Err.Error(), "\ufffd")
 		return f, nil, "", ctx.Err()
@@ -188,17 +190,17 @@ func (p PlainOnly) Verdict() string {
 }
 
 func judgeCompression(o Compressed, _ evidence.Limits) evidence.Finding {
-	wrong := map[string][]string{}
+	wrong, lines := map[string][]string{}, map[string]string{}
 	before, after := 0, 0
 	for _, c := range o.Large {
 		if v := c.Verdict(o.Coding); v != "" {
-			wrong[v] = append(wrong[v], c.Request)
+			wrong[v], lines[v] = append(wrong[v], c.Request), cmp.Or(lines[v], c.Coded.Line)
 		}
 		before, after = before+c.Plain.Bytes, after+c.Coded.Bytes
 	}
 	for _, p := range o.Plain {
 		if v := p.Verdict(); v != "" {
-			wrong[v] = append(wrong[v], p.Request)
+			wrong[v], lines[v] = append(wrong[v], p.Request), cmp.Or(lines[v], p.Form.Line)
 		}
 	}
 	facts := evidence.Facts{"coding": []string{o.Coding}, "large": len(o.Large), "plain": len(o.Plain), "before": sizeOf(before), "after": sizeOf(after)}
@@ -207,7 +209,7 @@ func judgeCompression(o Compressed, _ evidence.Limits) evidence.Finding {
 	}
 	for _, reason := range []string{"differs", "absent", "unwanted", "no_vary", "etag", "needless"} {
 		if list := wrong[reason]; len(list) > 0 {
-			facts["wrong"], facts["count"] = first(list), len(list)
+			facts["wrong"], facts["count"], facts[evidence.Replay] = first(list), len(list), lines[reason]
 			return evidence.Failed(reason, facts)
 		}
 	}

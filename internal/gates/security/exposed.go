@@ -1,6 +1,7 @@
 package security
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	nethttp "net/http"
@@ -105,6 +106,7 @@ func tellsOf(h nethttp.Header) []string {
 
 func judgeExposed(o Exposed, _ evidence.Limits) evidence.Finding {
 	var served, told []string
+	var telltale, shown string // lines
 	asked, unanswered := 0, 0
 	for _, f := range append(append([]Found{o.Trace}, o.Paths...), o.Headers...) {
 		if f.Curl == "" {
@@ -114,20 +116,27 @@ func judgeExposed(o Exposed, _ evidence.Limits) evidence.Finding {
 		if asked++; f.Status == 0 || f.Status == nethttp.StatusTooManyRequests || f.Status == nethttp.StatusServiceUnavailable {
 			unanswered++
 		}
+		if len(f.Tells) > 0 {
+			telltale = f.Curl // the last is an everyday request
+		}
 		told = append(told, f.Tells...)
 	}
 	for _, f := range o.Paths {
 		if f.Shown {
+			shown = cmp.Or(shown, f.Curl)
 			served = append(served, f.Path)
 		}
 	}
 	facts := evidence.Facts{"asked": asked, "unanswered": unanswered, "paths": served, "headers": once(told)}
 	switch {
 	case len(served) > 0:
+		facts[evidence.Replay] = shown
 		return evidence.Failed("served", facts)
 	case o.Trace.Shown:
+		facts[evidence.Replay] = o.Trace.Curl
 		return evidence.Failed("traced", facts)
 	case len(told) > 0:
+		facts[evidence.Replay] = telltale
 		return evidence.Failed("told", facts)
 	case unanswered > 0 || len(o.Paths) < len(private) || len(o.Headers) == 0 || o.Trace.Curl == "":
 		return evidence.Undecided("unanswered", facts)

@@ -116,6 +116,14 @@ func look(answers []Answer) seen {
 	return s
 }
 
+// firstGap gives the line of the first answer that has such a fault.
+func firstGap(gaps []Gap, fault hardening.Fault) string {
+	if i := slices.IndexFunc(gaps, func(g Gap) bool { return g.Fault == fault }); i >= 0 {
+		return gaps[i].Answer.Curl
+	}
+	return ""
+}
+
 func judgeHeaders(o Headers, _ evidence.Limits) evidence.Finding {
 	s, gaps := look(o.Answers), o.Gaps()
 	facts := evidence.Facts{"answers": s.answers, "unanswered": s.unanswered, "requests": s.unplanned, "gaps": len(gaps)}
@@ -132,6 +140,7 @@ func judgeHeaders(o Headers, _ evidence.Limits) evidence.Finding {
 	case s.answers == 0 || s.unanswered == s.answers:
 		return evidence.Undecided("unanswered", facts)
 	case len(names) > 0:
+		facts[evidence.Replay] = firstGap(gaps, hardening.Missing)
 		facts["where"] = where(gaps, hardening.Missing)
 		return evidence.Failed("missing", facts)
 	case len(weak) > 0:

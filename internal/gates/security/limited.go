@@ -1,6 +1,7 @@
 package security
 
 import (
+	"strings"
 	"time"
 
 	"listo/internal/evidence"
@@ -28,7 +29,8 @@ func judgeRateLimit(o Limited, _ evidence.Limits) evidence.Finding {
 		"request": []string{o.Request}, "most": o.Most, "window": duration(o.WindowMS), "sent": o.Burst.Sent, "took": duration(o.Burst.TookMS),
 		"first": o.Burst.First + 1, "rotated": o.Rotating.Sent, "before": o.Before, "broken": o.Burst.Broken + o.Rotating.Broken, "lost": o.Burst.Lost + o.Rotating.Lost,
 		"beside": o.Beside.Served, "beside_sent": o.Beside.Sent, "elsewhere": o.Elsewhere.Served, "elsewhere_sent": o.Elsewhere.Sent,
-		"retry_after": o.RetryAfter, "after": o.After, "patience": mostPatience, "rotated_first": o.Rotating.First + 1,
+		evidence.Replay: strings.TrimSpace(o.Curls()),
+		"retry_after":   o.RetryAfter, "after": o.After, "patience": mostPatience, "rotated_first": o.Rotating.First + 1,
 	}
 	if o.Before/100 != 2 {
 		return evidence.Undecided("unserved", facts)

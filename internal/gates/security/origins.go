@@ -1,6 +1,7 @@
 package security
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	nethttp "net/http"
@@ -133,6 +134,7 @@ func (c crossing) cross(ctx context.Context, v cors.Variant, what string, r http
 type crossings struct {
 	answered, unanswered int
 	strangers            []string // origins let in that must not be
+	line                 string   // that shows the first of them
 	star, credentials    bool
 	locked               bool // the frontend cannot read the data
 	uninvited            bool // the frontend's preflight fails
@@ -162,6 +164,7 @@ func sortCrossings(o Origins) crossings {
 		case t.Kind == allowedOrigin:
 			c.frontend(t)
 		case t.Admitted && t.Kind != noOrigin:
+			c.line = cmp.Or(c.line, t.Curl)
 			c.strangers = append(c.strangers, t.Origin)
 			c.credentials = c.credentials || t.Credentials
 		}
@@ -187,6 +190,9 @@ func (c *crossings) frontend(t Cross) {
 func judgeOrigins(o Origins, _ evidence.Limits) evidence.Finding {
 	c := sortCrossings(o)
 	facts := evidence.Facts{"origin": []string{o.Allowed}, "tries": len(o.Tries), "unanswered": c.unanswered, "strangers": once(c.strangers), "errors": once(c.hidden)}
+	if c.line != "" {
+		facts[evidence.Replay] = c.line
+	}
 	switch {
 	case c.answered == 0:
 		return evidence.Undecided("unanswered", facts)

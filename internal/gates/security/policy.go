@@ -72,7 +72,7 @@ func judgePolicy(o Policy, _ evidence.Limits) evidence.Finding {
 	var weak []string
 	for _, a := range []Answer{o.Page, o.API} {
 		if len(a.Policies()) == 0 {
-			facts["where"] = []string{statusLine(a)}
+			facts["where"], facts[evidence.Replay] = []string{statusLine(a)}, a.Curl
 			if len(a.Headers[policyReportOnly]) > 0 {
 				return evidence.Failed("report_only", facts)
 			}

@@ -144,7 +144,7 @@ func verdictOf(body Body) string {
 }
 
 func judgeSize(o Size, _ evidence.Limits) evidence.Finding {
-	found := map[string][]string{}
+	found, lines := map[string][]string{}, map[string]string{}
 	facts := evidence.Facts{"limit": bytesOf(o.Limit), "request": []string{o.Request}, "bodies": len(o.Bodies), "alive": o.Alive}
 	for _, body := range o.Bodies {
 		switch {
@@ -155,6 +155,9 @@ func judgeSize(o Size, _ evidence.Limits) evidence.Finding {
 			return evidence.Undecided("unplanned", facts)
 		}
 		if v := verdictOf(body); v != "" {
+			if len(found[v]) == 0 {
+				lines[v] = body.Curl
+			}
 			found[v] = append(found[v], fmt.Sprintf("%s %d", body.Kind, body.Status))
 		}
 	}
@@ -163,7 +166,7 @@ func judgeSize(o Size, _ evidence.Limits) evidence.Finding {
 	}
 	for _, reason := range []string{"taken", "too_strict", "otherwise", "cut_off"} {
 		if len(found[reason]) > 0 {
-			facts["which"] = found[reason]
+			facts["which"], facts[evidence.Replay] = found[reason], lines[reason]
 			return evidence.Failed(reason, facts)
 		}
 	}

@@ -110,7 +110,7 @@ func judgeTransport(o Transport, limits evidence.Limits) evidence.Finding {
 	}
 	for _, a := range o.Plain {
 		if len(a.Headers[hardening.StrictTransport]) > 0 {
-			facts["where"] = []string{statusLine(a)}
+			facts["where"], facts[evidence.Replay] = []string{statusLine(a)}, a.Curl
 			return evidence.Failed("over_plain", facts)
 		}
 	}
@@ -135,6 +135,9 @@ func shortest(answers []Answer, limits evidence.Limits, facts evidence.Facts) (e
 		policy, fault := hardening.ReadTransport(a.Headers[hardening.StrictTransport])
 		switch {
 		case fault == hardening.Missing:
+			if len(lacking) == 0 {
+				facts[evidence.Replay] = a.Curl
+			}
 			lacking = append(lacking, statusLine(a))
 		case fault != "":
 			broken = append(broken, statusLine(a))

@@ -70,7 +70,7 @@ func (o Advisories) AgeDays() float64 {
 
 func judgeAdvisories(o Advisories, limits evidence.Limits) evidence.Finding {
 	facts := evidence.Facts{"asked": o.Asked, "records": o.Records(), "holds": o.holds(), "doubts": few(o.doubts()), "days": int(o.AgeDays()), "blocking": o.Blocking, "total": o.Total,
-		"named": few(o.named()), "detail": o.Broken, "undecided": len(o.Undecided), "part": "", "unlinked": len(o.Unlinked)}
+		"named": few(o.named()), "detail": o.Broken, "undecided": len(o.Undecided), "part": "", "unlinked": len(o.Unlinked), evidence.Replay: "listo db status"}
 	f := o.weigh(facts, limits)
 	f.Test = o.Proof.Test
 	return f
