@@ -62,6 +62,10 @@ func (br *Browser) Fill(ctx context.Context, selector, text string, shown shell.
 	return f, holds >= utf8.RuneCountInString(text) && holds > 0, nil
 }
 
+// mostOfPicture is how large a picture may be, in bytes, before a smaller one is
+// taken: evidence is committed.
+const mostOfPicture = 64 << 10
+
 // Picture keeps what the window shows as a PNG under the name, as a step.
 func (br *Browser) Picture(ctx context.Context, name string) (err error) {
 	touch := br.bench.Touch("browser", "# in that page, take a picture")
@@ -74,9 +78,8 @@ func (br *Browser) Picture(ctx context.Context, name string) (err error) {
 		if err != nil {
 			return br.explain("Page.captureScreenshot", err)
 		}
-		// Of a longer blob the middle would be cut out, which no picture survives.
-		if len(shot.Data) <= lab.BlobCap || scale < 0.2 {
-			touch.Capture(name, "image/png", shot.Data, true)
+		if len(shot.Data) <= mostOfPicture || scale < 0.2 {
+			touch.Publish(name, "image/png", shot.Data, true)
 			return nil
 		}
 	}
