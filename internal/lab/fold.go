@@ -51,9 +51,10 @@ func (r *Recorder) FoldBeyond(steps int) {
 	r.fold = steps
 }
 
-// Foldable are the instruments whose touches come in hundreds.
+// foldable are the instruments whose touches come in hundreds. A start of the
+// service, a load and a page in the browser each stand for themselves.
 func foldable(instrument string) bool {
-	return instrument == "http" || instrument == "sql" || instrument == "command"
+	return instrument != "service" && instrument != "load" && instrument != "browser"
 }
 
 // folded gives the steps as they are recorded, all bytes written.
@@ -71,7 +72,7 @@ func (r *Recorder) folded() []held {
 	for i, s := range r.steps {
 		group := groups[s.Instrument]
 		switch {
-		case stays[i] || len(group) < 2:
+		case stays[i] || len(group) < 3:
 			r.settle(&s)
 			all = append(all, s)
 		case begins[i]:
@@ -160,9 +161,11 @@ type Line struct {
 	N      int     `json:"n"`     // from 1
 	AtMS   float64 `json:"at_ms"` // since the first of them began
 	TookMS float64 `json:"took_ms"`
-	// Replay is as in evidence.Step; As is the number of the line that has the same.
+	// Replay is as in evidence.Step. As is the number of an earlier line that is the
+	// same up to its comment; Note is then this one's comment.
 	Replay string `json:"replay,omitempty"`
 	As     int    `json:"as,omitempty"`
+	Note   string `json:"note,omitempty"`
 	Status int    `json:"status,omitempty"`
 	Err    string `json:"err,omitempty"`
 }
@@ -177,7 +180,8 @@ func Unfold(one evidence.Step, lines []byte) ([]evidence.Step, error) {
 			return nil, fmt.Errorf("%s: line %d: %w", FoldedLines, len(all)+1, err)
 		}
 		if l.As > 0 && l.As <= len(all) {
-			l.Replay = all[l.As-1].Replay
+			said, _ := commented(all[l.As-1].Replay)
+			l.Replay = said + l.Note
 		}
 		all = append(all, evidence.Step{Instrument: one.Instrument, At: one.At.Add(time.Duration(l.AtMS * float64(time.Millisecond))),
 			TookMS: l.TookMS, Replay: l.Replay, Status: l.Status, Err: l.Err})
@@ -229,12 +233,21 @@ func (r *Recorder) together(group []held) held {
 
 func lineOf(n int, s evidence.Step, since time.Duration, known map[string]int) []byte {
 	l := Line{N: n, AtMS: Milliseconds(since), TookMS: s.TookMS, Replay: s.Replay, Status: s.Status, Err: s.Err}
-	if as := known[s.Replay]; as > 0 {
-		l.Replay, l.As = "", as
+	said, note := commented(s.Replay)
+	if as := known[said]; as > 0 {
+		l.Replay, l.As, l.Note = "", as, note
 	} else {
-		known[s.Replay] = n
+		known[said] = n
 	}
 	return jsonLine(l)
+}
+
+// commented cuts a line where its comment may begin.
+func commented(line string) (said, note string) {
+	if at := strings.Index(line, " # "); at >= 0 {
+		return line[:at], line[at:]
+	}
+	return line, ""
 }
 
 func replyOf(n int, p piece) []byte {

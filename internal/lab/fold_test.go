@@ -52,7 +52,7 @@ func TestFolded(t *testing.T) {
 	const n = 100
 	steps, folder := foldedRecord(t, 8, func(r *Recorder) {
 		for i := range n {
-			touch := r.Touch("http", fmt.Sprintf("curl \"$BASE/%d\"", i%50))
+			touch := r.Touch("http", fmt.Sprintf("curl \"$BASE/%d\" # %d", i%50, i))
 			touch.Capture("answer", "message/http", fmt.Appendf(nil, "answer %d with k3y-0123456789-abcdef", i), true)
 			switch i {
 			case 30:
@@ -97,8 +97,9 @@ func TestFolded(t *testing.T) {
 	if len(lines) != n-8 {
 		t.Fatalf("%d lines", len(lines))
 	}
-	for _, l := range lines {
-		if !strings.HasPrefix(l.Replay, "curl ") || l.Status != 200 || l.Instrument != "http" {
+	for i, l := range lines {
+		var of, n int
+		if _, err := fmt.Sscanf(l.Replay, "curl \"$BASE/%d\" # %d", &of, &n); err != nil || of != n%50 || n < i || l.Status != 200 || l.Instrument != "http" {
 			t.Errorf("a line: %+v", l)
 		}
 	}
@@ -109,13 +110,13 @@ func TestFolded(t *testing.T) {
 
 func TestFewStepsAreLeftAlone(t *testing.T) {
 	steps, _ := foldedRecord(t, 3, func(r *Recorder) {
-		for i := range 4 { // one beyond is not worth it
+		for i := range 5 { // two beyond is not worth it
 			touch := r.Touch("http", fmt.Sprint("curl ", i))
 			touch.Capture("answer", "text/plain", fmt.Append(nil, i), true)
 			touch.End(200, nil)
 		}
 	})
-	if len(steps) != 4 || steps[3].Replay != "curl 3" || len(steps[2].Raw) != 1 {
+	if len(steps) != 5 || steps[3].Replay != "curl 3" || len(steps[2].Raw) != 1 {
 		t.Errorf("%+v", steps)
 	}
 }

@@ -19,8 +19,8 @@ const DefaultCheckTimeout = 10 * time.Minute
 // How many touches of an experiment are steps of their own; see
 // lab.Recorder.FoldBeyond. A control's are read by nobody but a sceptic.
 const (
-	ownSteps          = 8
-	ownStepsOfControl = 3
+	ownSteps          = 5
+	ownStepsOfControl = 2
 )
 
 // graceTime is how long a check may take to end once its time is over.
