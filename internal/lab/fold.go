@@ -41,14 +41,15 @@ func (r *Recorder) settle(s *held) {
 // of their own: the first and the last, those that failed or met an unusual
 // status, those that publish something, and those that kept most. The others, of
 // one instrument each time, become one step: their lines, with time, status and
-// error, are a blob that nothing cuts, their answers another. A record of hundreds
+// error, are a blob that nothing cuts, unless they are to be brief; their answers are another. A record of hundreds
 // of alike touches is too large to be read and to be committed.
 //
 // Until Steps is asked for, all bytes are in memory.
-func (r *Recorder) FoldBeyond(steps int) {
+func (r *Recorder) FoldBeyond(steps int, brief bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.fold = steps
+	r.brief = brief
 }
 
 // foldable are the instruments whose touches come in hundreds. A start of the
@@ -107,16 +108,19 @@ func staying(steps []held, most int) []bool {
 	for _, i := range newest {
 		stays[i] = true
 	}
+	stay(lastAnswered(steps))
 	stay(0)
 	stay(len(steps) - 1)
-	stay(lastAnswered(steps))
+	failures, oddities := max(most/3, 1), max(most/3, 1)
 	for i, s := range steps {
-		if s.Err != "" && left > most/2 {
+		if s.Err != "" && failures > 0 && !stays[i] {
+			failures--
 			stay(i)
 		}
 	}
 	for i, s := range steps {
-		if of := statuses[s.Status]; of[0] == i && len(of) <= len(steps)/4 && left > most/4 {
+		if of := statuses[s.Status]; of[0] == i && len(of) <= len(steps)/4 && oddities > 0 && !stays[i] {
+			oddities--
 			stay(i)
 		}
 	}
@@ -222,7 +226,11 @@ func (r *Recorder) together(group []held) held {
 			}
 		}
 	}
-	one.pieces = []piece{{evidence.Blob{Name: FoldedLines, Media: "application/jsonl"}, written.Bytes(), true}}
+	lines, kept := evidence.Blob{Name: FoldedLines, Media: "application/jsonl"}, written.Bytes()
+	if r.brief {
+		lines, kept = r.blobs.capped(lines.Name, lines.Media, kept)
+	}
+	one.pieces = []piece{{lines, kept, !r.brief}}
 	if replies.Len() > 0 {
 		answers, kept := r.blobs.capped("answers.jsonl", "application/jsonl", replies.Bytes())
 		answers.FromPatient, answers.Redacted = fromPatient, found

@@ -22,7 +22,7 @@ func foldedRecord(t *testing.T, most int, touches func(*Recorder)) ([]evidence.S
 	}
 	blobs.CapAt(1 << 10)
 	r := NewRecorder(blobs, redact.New([]redact.Secret{{Name: "KEY", Value: "k3y-0123456789-abcdef"}}), time.Now)
-	r.FoldBeyond(most)
+	r.FoldBeyond(most, false)
 	touches(r)
 	steps, err := r.Steps()
 	if err != nil {
@@ -128,7 +128,7 @@ func TestATouchThatEndsAfterItsRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := NewRecorder(blobs, redact.New(nil), time.Now)
-	r.FoldBeyond(1)
+	r.FoldBeyond(1, false)
 	late := r.Touch("http", "curl late")
 	late.Capture("answer", "text/plain", []byte("late"), true)
 	if steps, err := r.Steps(); err != nil || len(steps) != 0 {

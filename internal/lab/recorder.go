@@ -21,6 +21,7 @@ type Recorder struct {
 
 	mu    sync.Mutex
 	fold  int // steps that stay when this record is folded; 0: it is not
+	brief bool
 	steps []held
 	err   error
 }

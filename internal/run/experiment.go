@@ -17,10 +17,11 @@ import (
 const DefaultCheckTimeout = 10 * time.Minute
 
 // How many touches of an experiment are steps of their own; see
-// lab.Recorder.FoldBeyond. A control's are read by nobody but a sceptic.
+// lab.Recorder.FoldBeyond. A control's can be
+// repeated by nobody: its twin is gone.
 const (
-	ownSteps          = 5
-	ownStepsOfControl = 2
+	ownSteps          = 3
+	ownStepsOfControl = 1
 )
 
 // graceTime is how long a check may take to end once its time is over.
@@ -84,9 +85,10 @@ func (a *audit) perform(ctx context.Context, gate evidence.Gate, check evidence.
 	defer cancel()
 	began := time.Now()
 	bench, err := place.bench(within, check)
-	bench.FoldBeyond(ownSteps)
-	if sick != nil {
-		bench.FoldBeyond(ownStepsOfControl)
+	if sick == nil {
+		bench.FoldBeyond(ownSteps, false)
+	} else {
+		bench.FoldBeyond(ownStepsOfControl, true)
 	}
 	var observed json.RawMessage
 	if err == nil {
