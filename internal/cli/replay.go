@@ -52,7 +52,7 @@ func (a *App) printStep(read func(evidence.Digest) ([]byte, error), s evidence.S
 		fmt.Fprintf(a.Out, "#   %s: evidence/blobs/%s (%d bytes)\n", blob.Name, blob.Digest.Hex(), blob.Size)
 	}
 	for _, blob := range s.Raw {
-		if blob.Name != lab.FoldedLines || blob.FromPatient {
+		if blob.Name != evidence.FoldedLines || blob.FromPatient {
 			continue
 		}
 		text, err := read(blob.Digest)

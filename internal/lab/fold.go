@@ -156,11 +156,7 @@ func bySize(steps []held) []int {
 	return places
 }
 
-// FoldedLines names the blob with the lines of steps that became one: one Line a
-// line.
-const FoldedLines = "lines.jsonl"
-
-// Line is one of several steps that are recorded as one.
+// Line is one of several steps that are recorded as one, in evidence.FoldedLines.
 type Line struct {
 	N      int     `json:"n"`     // from 1
 	AtMS   float64 `json:"at_ms"` // since the first of them began
@@ -181,7 +177,7 @@ func Unfold(one evidence.Step, lines []byte) ([]evidence.Step, error) {
 	for text := range bytes.Lines(lines) {
 		var l Line
 		if err := json.Unmarshal(text, &l); err != nil {
-			return nil, fmt.Errorf("%s: line %d: %w", FoldedLines, len(all)+1, err)
+			return nil, fmt.Errorf("%s: line %d: %w", evidence.FoldedLines, len(all)+1, err)
 		}
 		if l.As > 0 && l.As <= len(all) {
 			said, _ := commented(all[l.As-1].Replay)
@@ -208,7 +204,7 @@ const mostOfReply = 4 << 10
 func (r *Recorder) together(group []held) held {
 	first, last := group[0], group[len(group)-1]
 	one := held{Step: evidence.Step{Instrument: first.Instrument, At: first.At,
-		Replay: fmt.Sprintf("# %d touches more, alike: listo replay prints their lines, which stand in %s", len(group), FoldedLines)}}
+		Replay: fmt.Sprintf("# %d touches more, alike: listo replay prints their lines, which stand in %s", len(group), evidence.FoldedLines)}}
 	one.TookMS = Milliseconds(last.At.Sub(first.At)) + last.TookMS
 	var written, replies bytes.Buffer
 	var fromPatient bool
@@ -226,13 +222,13 @@ func (r *Recorder) together(group []held) held {
 			}
 		}
 	}
-	lines, kept := evidence.Blob{Name: FoldedLines, Media: "application/jsonl"}, written.Bytes()
+	lines, kept := evidence.Blob{Name: evidence.FoldedLines, Media: "application/jsonl"}, written.Bytes()
 	if r.brief {
 		lines, kept = r.blobs.capped(lines.Name, lines.Media, kept)
 	}
 	one.pieces = []piece{{lines, kept, !r.brief}}
 	if replies.Len() > 0 {
-		answers, kept := r.blobs.capped("answers.jsonl", "application/jsonl", replies.Bytes())
+		answers, kept := r.blobs.capped(evidence.FoldedAnswers, "application/jsonl", replies.Bytes())
 		answers.FromPatient, answers.Redacted = fromPatient, found
 		one.pieces = append(one.pieces, piece{answers, kept, false})
 	}

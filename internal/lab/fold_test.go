@@ -78,15 +78,15 @@ func TestFolded(t *testing.T) {
 		seen[s.Status]++
 		for _, b := range s.Raw {
 			redacted += b.Redacted["KEY"]
-			if b.Name != FoldedLines {
+			if b.Name != evidence.FoldedLines {
 				continue
 			}
-			_, text := blobNamed(t, folder, s, FoldedLines)
+			_, text := blobNamed(t, folder, s, evidence.FoldedLines)
 			var err error
 			if lines, err = Unfold(s, []byte(text)); err != nil {
 				t.Fatal(err)
 			}
-			if answers, text := blobNamed(t, folder, s, "answers.jsonl"); !answers.FromPatient || answers.TrueSize < 2000 || strings.Contains(text, "k3y-") {
+			if answers, text := blobNamed(t, folder, s, evidence.FoldedAnswers); !answers.FromPatient || answers.TrueSize < 2000 || strings.Contains(text, "k3y-") {
 				t.Errorf("the answers: %+v\n%s", answers, text)
 			}
 		}

@@ -242,6 +242,9 @@ func (b *builder) step(check string, n int, s evidence.Step) {
 		if strings.HasPrefix(blob.Media, "image/") {
 			continue // its bytes are no text; the page itself shows it
 		}
+		if blob.Name == evidence.FoldedLines || blob.Name == evidence.FoldedAnswers {
+			continue // listo replay prints them for a person
+		}
 		if text := b.excerpt(blob.Digest, shownStepLines, shownStepBytes); text != "" {
 			b.line(indent(markdown.Fence("text", text)))
 		}
