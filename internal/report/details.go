@@ -20,9 +20,9 @@ const (
 	shownBytes = 3000
 	// A check may leave many steps, of which its section shows few, and little of
 	// each answer.
-	shownSteps     = 4
-	shownStepLines = 10
-	shownStepBytes = 500
+	shownSteps     = 3
+	shownStepLines = 8
+	shownStepBytes = 400
 	shownReplay    = 1200
 )
 
