@@ -20,7 +20,7 @@ const DefaultCheckTimeout = 10 * time.Minute
 // lab.Recorder.FoldBeyond. A control's can be
 // repeated by nobody: its twin is gone.
 const (
-	ownSteps          = 3
+	ownSteps          = 2
 	ownStepsOfControl = 1
 )
 

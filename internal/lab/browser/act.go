@@ -64,7 +64,7 @@ func (br *Browser) Fill(ctx context.Context, selector, text string, shown shell.
 
 // mostOfPicture is how large a picture may be, in bytes, before a smaller one is
 // taken: evidence is committed.
-const mostOfPicture = 64 << 10
+const mostOfPicture = 24 << 10
 
 // Picture keeps what the window shows as a WebP under the name, as a step.
 func (br *Browser) Picture(ctx context.Context, name string) (err error) {
