@@ -223,8 +223,11 @@ func (r *Recorder) together(group []held) held {
 		}
 	}
 	lines, kept := evidence.Blob{Name: evidence.FoldedLines, Media: "application/jsonl"}, written.Bytes()
-	if r.brief {
+	if r.brief { // one blob for both
+		kept = append(kept, replies.Bytes()...)
+		replies.Reset()
 		lines, kept = r.blobs.capped(lines.Name, lines.Media, kept)
+		lines.FromPatient, lines.Redacted = fromPatient, found
 	}
 	one.pieces = []piece{{lines, kept, !r.brief}}
 	if replies.Len() > 0 {
