@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"listo/internal/evidence"
+	"listo/internal/lab"
 )
 
 func (a *App) replay() *cobra.Command {
@@ -38,12 +39,38 @@ func (a *App) printReplay(folder, check string) error {
 #   PASSWORD             the test users' password (login.password), as it stands in a JSON string
 #   DATABASE_ADMIN_URL   its database, as listo reached it (database.admin_url)`)
 	for _, s := range e.Steps {
-		a.printStep(s)
+		if err := a.printStep(b.view.Blob, s); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func (a *App) printStep(s evidence.Step) {
+func (a *App) printStep(read func(evidence.Digest) ([]byte, error), s evidence.Step) error {
+	a.printTouch(s)
+	for _, blob := range s.Raw {
+		fmt.Fprintf(a.Out, "#   %s: evidence/blobs/%s (%d bytes)\n", blob.Name, blob.Digest.Hex(), blob.Size)
+	}
+	for _, blob := range s.Raw {
+		if blob.Name != evidence.FoldedLines || blob.FromPatient {
+			continue
+		}
+		text, err := read(blob.Digest)
+		if err != nil {
+			return fmt.Errorf("replay: %w: it is not in the bundle: take a whole one", err)
+		}
+		steps, err := lab.Unfold(s, text)
+		if err != nil {
+			return coded(1, fmt.Errorf("replay: %w", err))
+		}
+		for _, one := range steps {
+			a.printTouch(one)
+		}
+	}
+	return nil
+}
+
+func (a *App) printTouch(s evidence.Step) {
 	fmt.Fprintf(a.Out, "\n%s\n", s.Replay)
 	fmt.Fprintf(a.Out, "#   then: %.1f ms", s.TookMS)
 	if s.Status != 0 {
@@ -53,7 +80,4 @@ func (a *App) printStep(s evidence.Step) {
 		fmt.Fprintf(a.Out, ", %q", s.Err)
 	}
 	fmt.Fprintln(a.Out)
-	for _, blob := range s.Raw {
-		fmt.Fprintf(a.Out, "#   %s: evidence/blobs/%s (%d bytes)\n", blob.Name, blob.Digest.Hex(), blob.Size)
-	}
 }

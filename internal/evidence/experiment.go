@@ -22,6 +22,13 @@ type Blob struct {
 	Redacted map[string]int `json:"redacted,omitempty"`
 }
 
+// Names of the two blobs of several touches that are recorded as one step: their
+// lines, with time, status and error, and what they kept.
+const (
+	FoldedLines   = "lines.jsonl"
+	FoldedAnswers = "answers.jsonl"
+)
+
 // Step is one touch of the world and its raw answer.
 type Step struct {
 	Instrument string    `json:"instrument"` // http, sql, command, service, file

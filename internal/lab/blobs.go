@@ -50,21 +50,32 @@ func (s *Blobs) CapAt(most int) { s.most = most }
 
 // Keep stores bytes that are already free of secrets.
 func (s *Blobs) Keep(name, media string, clean []byte) (evidence.Blob, error) {
-	kept := clean
+	return s.store(s.capped(name, media, clean))
+}
+
+// capped gives what is kept of the bytes, and its description.
+func (s *Blobs) capped(name, media string, clean []byte) (evidence.Blob, []byte) {
 	blob := evidence.Blob{Name: name, Media: media}
-	if len(clean) > s.most {
-		blob.TrueSize, blob.TrueDigest = int64(len(clean)), evidence.DigestOf(clean)
-		kept = headAndTail(clean, s.most)
+	if len(clean) <= s.most {
+		return blob, clean
 	}
-	return s.store(blob, kept)
+	blob.TrueSize, blob.TrueDigest = int64(len(clean)), evidence.DigestOf(clean)
+	return blob, headAndTail(clean, s.most)
 }
 
 // KeepWhole stores bytes that are already free of secrets, all or none of them.
 func (s *Blobs) KeepWhole(name, media string, clean []byte) (evidence.Blob, error) {
-	if len(clean) > PublishCap {
-		return evidence.Blob{}, fmt.Errorf("evidence: %s has %d bytes, more than the %d that are published: make it smaller", name, len(clean), PublishCap)
+	if err := wholly(name, clean); err != nil {
+		return evidence.Blob{}, err
 	}
 	return s.store(evidence.Blob{Name: name, Media: media}, clean)
+}
+
+func wholly(name string, clean []byte) error {
+	if len(clean) > PublishCap {
+		return fmt.Errorf("evidence: %s has %d bytes, more than the %d that are published: make it smaller", name, len(clean), PublishCap)
+	}
+	return nil
 }
 
 func (s *Blobs) store(blob evidence.Blob, kept []byte) (evidence.Blob, error) {

@@ -20,7 +20,9 @@ type Recorder struct {
 	learned  *learned
 
 	mu    sync.Mutex
-	steps []evidence.Step
+	fold  int // steps that stay when this record is folded; 0: it is not
+	brief bool
+	steps []held
 	err   error
 }
 
@@ -37,22 +39,30 @@ func (r *Recorder) Fresh() *Recorder {
 // Now is the audit's clock.
 func (r *Recorder) Now() time.Time { return r.now() }
 
-// Steps gives what was recorded so far and the first error of writing it down.
+// Steps gives what was recorded so far and the first error of writing it down. A
+// record that is to be folded is folded by that.
 func (r *Recorder) Steps() ([]evidence.Step, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return append([]evidence.Step(nil), r.steps...), r.err
+	if r.fold > 0 {
+		r.steps, r.fold = r.folded(), 0
+	}
+	var steps []evidence.Step
+	for _, s := range r.steps {
+		steps = append(steps, s.Step)
+	}
+	return steps, r.err
 }
 
 // Touch begins a step. The instrument fills it and calls End once.
 func (r *Recorder) Touch(instrument, replay string) *Touch {
-	return &Touch{r: r, step: evidence.Step{Instrument: instrument, Replay: r.Redact(replay), At: r.now().UTC()}}
+	return &Touch{r: r, step: held{Step: evidence.Step{Instrument: instrument, Replay: r.Redact(replay), At: r.now().UTC()}}}
 }
 
 // Touch is a step being written.
 type Touch struct {
 	r    *Recorder
-	step evidence.Step
+	step held
 }
 
 // Capture keeps raw bytes under a name. fromPatient marks what the patient
@@ -78,22 +88,27 @@ func (t *Touch) CaptureCut(name, media string, raw []byte, more int64, fromPatie
 // Files): whole, whatever its size up to PublishCap.
 func (t *Touch) Publish(name, media string, raw []byte, fromPatient bool) {
 	clean, found := t.r.clean(raw)
-	blob, err := t.r.blobs.KeepWhole(name, media, clean)
-	t.put(blob, err, found, fromPatient)
-}
-
-func (t *Touch) keep(name, media string, clean []byte, found map[string]int, fromPatient bool) {
-	blob, err := t.r.blobs.Keep(name, media, clean)
-	t.put(blob, err, found, fromPatient)
-}
-
-func (t *Touch) put(blob evidence.Blob, err error, found map[string]int, fromPatient bool) {
-	blob.FromPatient, blob.Redacted = fromPatient, found
-	if err != nil {
+	if err := wholly(name, clean); err != nil {
 		t.r.fail(err)
 		return
 	}
-	t.step.Raw = append(t.step.Raw, blob)
+	t.put(piece{evidence.Blob{Name: name, Media: media, FromPatient: fromPatient, Redacted: found}, clean, true})
+}
+
+func (t *Touch) keep(name, media string, clean []byte, found map[string]int, fromPatient bool) {
+	blob, kept := t.r.blobs.capped(name, media, clean)
+	blob.FromPatient, blob.Redacted = fromPatient, found
+	t.put(piece{blob, kept, false})
+}
+
+// put keeps a piece at once, or until its record is folded.
+func (t *Touch) put(p piece) {
+	t.r.mu.Lock()
+	defer t.r.mu.Unlock()
+	t.step.pieces = append(t.step.pieces, p)
+	if t.r.fold == 0 {
+		t.r.settle(&t.step)
+	}
 }
 
 // End closes the step with its status and error and puts it on the record.
@@ -105,6 +120,9 @@ func (t *Touch) End(status int, err error) {
 	}
 	t.r.mu.Lock()
 	defer t.r.mu.Unlock()
+	if t.r.fold == 0 {
+		t.r.settle(&t.step) // what it holds since before its record was folded
+	}
 	t.r.steps = append(t.r.steps, t.step)
 }
 
@@ -169,6 +187,11 @@ func added(a, b map[string]int) map[string]int {
 func (r *Recorder) fail(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.lost(err)
+}
+
+// lost is fail for one who holds the lock.
+func (r *Recorder) lost(err error) {
 	if r.err == nil {
 		r.err = err
 	}

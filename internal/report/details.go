@@ -18,8 +18,12 @@ import (
 const (
 	shownLines = 30
 	shownBytes = 3000
-	// A check may leave hundreds of steps; a page shows the first of them.
-	shownSteps = 12
+	// A check may leave many steps, of which its section shows few, and little of
+	// each answer.
+	shownSteps     = 3
+	shownStepLines = 8
+	shownStepBytes = 400
+	shownReplay    = 1200
 )
 
 // header is what every gate's page begins with.
@@ -181,23 +185,58 @@ func (b *builder) steps(e evidence.Experiment) {
 	}
 	b.line("<details><summary>", b.say("detail.steps", map[string]any{"count": len(e.Steps), "attempt": e.Attempt}), "</summary>")
 	b.line()
-	for i, s := range e.Steps {
-		if i == shownSteps {
-			b.line(b.say("detail.more_steps", map[string]any{"count": len(e.Steps) - i}))
-			break
-		}
-		b.step(i+1, s)
+	telling := tellingSteps(e.Steps)
+	for _, i := range telling {
+		b.step(e.Check, i+1, e.Steps[i])
+	}
+	if more := len(e.Steps) - len(telling); more > 0 {
+		b.line(b.say("detail.more_steps", map[string]any{"count": more, "line": markdown.Code(replayLine(e.Check))}))
 	}
 	b.line()
 	b.line("</details>")
 }
 
-func (b *builder) step(n int, s evidence.Step) {
+// replayLine prints all lines of a check, in the folder of its page.
+func replayLine(check string) string { return "listo replay . " + check }
+
+// tellingSteps gives the places of the steps that a page shows: the first and the
+// last, before others those that failed or met a status that few met.
+func tellingSteps(steps []evidence.Step) []int {
+	met := map[int]int{}
+	for _, s := range steps {
+		met[s.Status]++
+	}
+	var failed, unusual, others []int
+	for i, s := range steps {
+		switch {
+		case s.Err != "":
+			failed = append(failed, i)
+		case met[s.Status]*4 <= len(steps):
+			unusual = append(unusual, i)
+		default:
+			others = append(others, i)
+		}
+	}
+	var shown []int
+	for _, i := range slices.Concat([]int{0, len(steps) - 1}, failed, unusual, others) {
+		if len(shown) < shownSteps && i >= 0 && !slices.Contains(shown, i) {
+			shown = append(shown, i)
+		}
+	}
+	slices.Sort(shown)
+	return shown
+}
+
+func (b *builder) step(check string, n int, s evidence.Step) {
 	took := words.Format(b.view.Lang, time.Duration(s.TookMS*float64(time.Millisecond)))
 	b.line(n, ". ", s.At.UTC().Format("15:04:05.000"), " · ", markdown.Cell(s.Instrument), " · ", took, b.status(s))
 	b.line()
 	if s.Replay != "" {
-		b.line(indent(markdown.Fence("sh", s.Replay)))
+		line := s.Replay
+		if len(line) > shownReplay { // half a line must not be pasted
+			line = fmt.Sprintf("%s # %d bytes", replayLine(check), len(line))
+		}
+		b.line(indent(markdown.Fence("sh", line)))
 	}
 	for _, blob := range s.Raw {
 		b.line("   ", markdown.Code(blob.Name), " ", b.num(words.Bytes(blob.Size)), " · ",
@@ -206,7 +245,10 @@ func (b *builder) step(n int, s evidence.Step) {
 		if strings.HasPrefix(blob.Media, "image/") {
 			continue // its bytes are no text; the page itself shows it
 		}
-		if text := b.blobText(blob.Digest); text != "" {
+		if blob.Name == evidence.FoldedLines || blob.Name == evidence.FoldedAnswers {
+			continue // listo replay prints them for a person
+		}
+		if text := b.excerpt(blob.Digest, shownStepLines, shownStepBytes); text != "" {
 			b.line(indent(markdown.Fence("text", text)))
 		}
 	}

@@ -167,7 +167,9 @@ func (p *page) finding(id string) *evidence.Finding {
 }
 
 // blobText reads kept bytes for showing, limited.
-func (p *page) blobText(d evidence.Digest) string {
+func (p *page) blobText(d evidence.Digest) string { return p.excerpt(d, shownLines, shownBytes) }
+
+func (p *page) excerpt(d evidence.Digest, lines, most int) string {
 	if p.view.Blob == nil {
 		return ""
 	}
@@ -175,7 +177,7 @@ func (p *page) blobText(d evidence.Digest) string {
 	if err != nil {
 		return ""
 	}
-	text, _ := markdown.Limit(string(b), shownLines, shownBytes)
+	text, _ := markdown.Limit(string(b), lines, most)
 	return text
 }
 

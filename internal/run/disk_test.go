@@ -80,16 +80,17 @@ func TestAFullDisk(t *testing.T) {
 // Evidence that could not be kept proves nothing.
 func TestLostEvidenceProvesNothing(t *testing.T) {
 	w := newWorld(t)
-	w.gate("a", evidence.Declaration{ID: "a.one"})
+	w.gate("a", evidence.Declaration{ID: "a.one"}, evidence.Declaration{ID: "a.two"})
+	blobs := filepath.Join(w.bundle, EvidenceFolder, BlobsFolder)
+	w.looks["a.two"] = func(context.Context, *lab.Bench) (seen, error) { return seen{Asked: 1}, os.MkdirAll(blobs, 0o755) }
 	w.looks["a.one"] = func(_ context.Context, b *lab.Bench) (seen, error) {
-		blobs := filepath.Join(w.bundle, EvidenceFolder, BlobsFolder)
 		if err := os.RemoveAll(blobs); err != nil {
 			return seen{}, err
 		}
 		touch := b.Touch("command", "true")
 		touch.Capture("stdout", "text/plain", []byte("hello"), true)
 		touch.End(0, nil)
-		return seen{Asked: 1}, os.MkdirAll(blobs, 0o755)
+		return seen{Asked: 1}, nil
 	}
 	if err := w.audit(t.Context(), w.begin(), nil); err != nil {
 		t.Fatal(err)

@@ -16,6 +16,14 @@ import (
 // DefaultCheckTimeout bounds a check when the options do not.
 const DefaultCheckTimeout = 10 * time.Minute
 
+// How many touches of an experiment are steps of their own; see
+// lab.Recorder.FoldBeyond. A control's can be
+// repeated by nobody: its twin is gone.
+const (
+	ownSteps          = 2
+	ownStepsOfControl = 1
+)
+
 // graceTime is how long a check may take to end once its time is over.
 const graceTime = 10 * time.Second
 
@@ -77,6 +85,11 @@ func (a *audit) perform(ctx context.Context, gate evidence.Gate, check evidence.
 	defer cancel()
 	began := time.Now()
 	bench, err := place.bench(within, check)
+	if sick == nil {
+		bench.FoldBeyond(ownSteps, false)
+	} else {
+		bench.FoldBeyond(ownStepsOfControl, true)
+	}
 	var observed json.RawMessage
 	if err == nil {
 		observed, err = a.patiently(within, limit, check, place, bench, sick)

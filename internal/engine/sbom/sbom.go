@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -138,12 +139,17 @@ func entity(name string) *cdx.OrganizationalEntity {
 func encode(bom *cdx.BOM) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := cdx.NewBOMEncoder(&out, cdx.BOMFileFormatJSON)
-	encoder.SetPretty(true)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.EncodeVersion(bom, cdx.SpecVersion1_6); err != nil {
 		return nil, fmt.Errorf("sbom: writing the bill: %w", err)
 	}
-	return out.Bytes(), nil
+	// One value a line, for who compares two bills; blanks before it would be a
+	// third of the file.
+	var lines bytes.Buffer
+	if err := json.Indent(&lines, out.Bytes(), "", ""); err != nil {
+		return nil, fmt.Errorf("sbom: writing the bill: %w", err)
+	}
+	return lines.Bytes(), nil
 }
 
 // serialNumber names the bill by its content, as a UUID of version 8 (RFC 9562).

@@ -8,8 +8,8 @@ import (
 
 // The pictures that the gate publishes.
 const (
-	loginPicture = "frontend_login.png"
-	listPicture  = "frontend_list.png"
+	loginPicture = "frontend_login.webp"
+	listPicture  = "frontend_list.webp"
 )
 
 // starvedGap is how long a browser may go without looking at its page, in

@@ -139,7 +139,7 @@ func (c *copied) logUntil(ctx context.Context, done func([]logLine) bool) ([]log
 // keepLines puts log lines on the record, as what the service wrote.
 func keepLines(b *lab.Bench, name, replay string, lines []string) {
 	touch := b.Touch("log", replay)
-	touch.Capture(name, "application/jsonl", []byte(strings.Join(lines, "\n")+"\n"), true)
+	touch.Publish(name, "application/jsonl", []byte(strings.Join(lines, "\n")+"\n"), true)
 	touch.End(0, nil)
 }
 

@@ -34,7 +34,7 @@ func readRules(b *lab.Bench) (Source, *alerts.Rules, []alerts.Rule, error) {
 	touch := b.Touch("file", shell.Join("promtool", "check", "rules", s.File))
 	text, err := readFile(path)
 	if err == nil {
-		touch.Capture(RulesFile, "application/yaml", text, false)
+		touch.Publish(RulesFile, "application/yaml", text, false)
 	}
 	touch.End(0, err)
 	if errors.Is(err, fs.ErrNotExist) {

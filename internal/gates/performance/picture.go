@@ -41,7 +41,7 @@ func draw(b *lab.Bench, name string, runs []*labload.Run) {
 		return
 	}
 	touch := b.Touch("load", "# the course of profile "+name+", drawn from the raw outputs before")
-	touch.Capture("load_"+name+".svg", "image/svg+xml", pictured(b.Config.Language, name, runs), false)
+	touch.Publish("load_"+name+".svg", "image/svg+xml", pictured(b.Config.Language, name, runs), false)
 	touch.End(0, nil)
 }
 

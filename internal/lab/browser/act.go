@@ -62,21 +62,25 @@ func (br *Browser) Fill(ctx context.Context, selector, text string, shown shell.
 	return f, holds >= utf8.RuneCountInString(text) && holds > 0, nil
 }
 
-// Picture keeps what the window shows as a PNG under the name, as a step.
+// mostOfPicture is how large a picture may be, in bytes, before a smaller one is
+// taken: evidence is committed.
+const mostOfPicture = 24 << 10
+
+// Picture keeps what the window shows as a WebP under the name, as a step.
 func (br *Browser) Picture(ctx context.Context, name string) (err error) {
 	touch := br.bench.Touch("browser", "# in that page, take a picture")
 	defer func() { touch.End(0, err) }()
+	quality := int64(60) // text stays legible, in a fifth of a PNG's bytes
 	for scale := 1.0; ; scale /= 2 {
 		bound, cancel := br.within(ctx, callTimeout)
 		shot, err := chromedp.Call(bound, page.CaptureScreenshot, page.CaptureScreenshotParams{
-			Format: page.CaptureScreenshotFormatPng, Clip: &page.Viewport{Width: Width, Height: Height, Scale: scale}})
+			Format: page.CaptureScreenshotFormatWebp, Quality: &quality, Clip: &page.Viewport{Width: Width, Height: Height, Scale: scale}})
 		cancel()
 		if err != nil {
 			return br.explain("Page.captureScreenshot", err)
 		}
-		// Of a longer blob the middle would be cut out, which no picture survives.
-		if len(shot.Data) <= lab.BlobCap || scale < 0.2 {
-			touch.Capture(name, "image/png", shot.Data, true)
+		if len(shot.Data) <= mostOfPicture || scale < 0.2 {
+			touch.Publish(name, "image/webp", shot.Data, true)
 			return nil
 		}
 	}

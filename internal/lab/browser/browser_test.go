@@ -204,7 +204,7 @@ func TestFillAndClick(t *testing.T) {
 	if _, err := br.Await(ctx, "p[", "", 0); err == nil || !strings.Contains(err.Error(), "not a valid selector") {
 		t.Errorf("%v", err)
 	}
-	if err := br.Picture(ctx, "page.png"); err != nil {
+	if err := br.Picture(ctx, "page.webp"); err != nil {
 		t.Fatal(err)
 	}
 	steps, err := b.Steps()
@@ -213,7 +213,7 @@ func TestFillAndClick(t *testing.T) {
 	}
 	last := steps[len(steps)-1]
 	png, err := os.ReadFile(filepath.Join(folder, last.Raw[0].Digest.Hex()))
-	if err != nil || !strings.HasPrefix(string(png), "\x89PNG") || last.Raw[0].Name != "page.png" {
+	if err != nil || !strings.HasPrefix(string(png), "RIFF") || last.Raw[0].Name != "page.webp" {
 		t.Errorf("%v, %+v", err, last)
 	}
 }

@@ -73,7 +73,7 @@ type volley struct {
 }
 
 // Start sends the burst and returns at once. When it has ended it is recorded
-// as one step with a transcript: one line of JSON per exchange, the first body as
+// as one step with a transcript: one line of JSON per exchange, the first answer as
 // a sample, and the answer that ended the burst early, if one did.
 func (c *Client) Start(ctx context.Context, b Burst) *Running {
 	v := &volley{Burst: b, client: c, requests: make([]Request, b.Total), lines: make([]line, b.Total),
@@ -119,11 +119,10 @@ func (v *volley) finish(touch *lab.Touch) {
 	v.run.answers = answers
 	touch.Capture("transcript", "application/jsonl", transcript(lines), false)
 	if len(answers) > 0 {
-		keepBody(touch, "first body", answers[0])
+		keepAs(touch, "first answer", answers[0])
 	}
 	if last := int(v.last.Load()); last > 0 {
-		touch.Capture("head of the answer that ended it", "message/http", answers[last-1].head, true)
-		keepBody(touch, "body of the answer that ended it", answers[last-1])
+		keepAs(touch, "answer that ended it", answers[last-1])
 	}
 	touch.End(0, nil)
 	close(v.run.finished)

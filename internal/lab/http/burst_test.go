@@ -141,8 +141,8 @@ func TestBurstKeepsLittleOfEachBody(t *testing.T) {
 			t.Errorf("%d: %d bytes, %d kept, %v", i, a.Size, len(a.Body), a.Err)
 		}
 	}
-	if first := p.blob(t, 0, "first body"); !strings.HasSuffix(first, fmt.Sprintf("… cut here, %d bytes followed …\n", size-keptOfBurst)) {
-		t.Errorf("the first body ends with %q", first[max(0, len(first)-80):])
+	if first := p.blob(t, 0, "first answer"); !strings.HasSuffix(first, fmt.Sprintf("… cut here, %d bytes followed …\n", size-keptOfBurst)) {
+		t.Errorf("the first answer ends with %q", first[max(0, len(first)-80):])
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httputil"
+	"slices"
 	"strings"
 	"time"
 
@@ -141,23 +142,35 @@ func (c *Client) Line(r Request) string { return c.bench.Redact(c.Replay(r)) }
 
 // keep writes an answer down and ends the step.
 func keep(touch *lab.Touch, a Answer) {
-	if a.Status != 0 {
-		touch.Capture("head", "message/http", a.head, true)
-	}
-	keepBody(touch, "body", a)
+	keepAs(touch, "answer", a)
 	touch.End(a.Status, a.Err)
 }
 
-func keepBody(touch *lab.Touch, name string, a Answer) {
+// keepAs keeps an answer as one blob, as curl -i shows it: the head, an empty line
+// and the body.
+func keepAs(touch *lab.Touch, name string, a Answer) {
+	whole := slices.Concat(a.head, a.Body)
 	switch {
-	case len(a.Body) == 0:
-	case a.Err != nil:
-		touch.CaptureCut(name, mediaOf(a.Header), a.Body, -1, true)
+	case len(whole) == 0:
+	case len(a.Body) > 0 && a.Err != nil:
+		touch.CaptureCut(name, a.media(), whole, -1, true)
 	case a.Size > len(a.Body):
-		touch.CaptureCut(name, mediaOf(a.Header), a.Body, int64(a.Size-len(a.Body)), true)
+		touch.CaptureCut(name, a.media(), whole, int64(a.Size-len(a.Body)), true)
 	default:
-		touch.Capture(name, mediaOf(a.Header), a.Body, true)
+		touch.Capture(name, a.media(), whole, true)
 	}
+}
+
+// media is that of the whole answer; of one whose body nobody can read as text it
+// is the body's, so that no page shows it.
+func (a Answer) media() string {
+	body, _, _ := strings.Cut(a.Header.Get("Content-Type"), ";")
+	for _, unreadable := range []string{"image/", "audio/", "video/", "font/"} {
+		if strings.HasPrefix(body, unreadable) {
+			return body
+		}
+	}
+	return "message/http"
 }
 
 // send makes one exchange, keeps the first bytes of the body, and writes nothing
@@ -225,12 +238,4 @@ func (a *Answer) read(body io.Reader, kept int64) (err error) {
 		return fmt.Errorf("the body is longer than %d bytes", MaxBody)
 	}
 	return err
-}
-
-func mediaOf(h http.Header) string {
-	media, _, _ := strings.Cut(h.Get("Content-Type"), ";")
-	if media == "" {
-		return "application/octet-stream"
-	}
-	return media
 }

@@ -174,11 +174,11 @@ func TestLoginErrorsSayWhatToDo(t *testing.T) {
 
 // Every replay line sends what was sent.
 func TestReplayLinesRunInAShell(t *testing.T) {
-	type arrived struct{ Method, Path, Token, Body, Type string }
+	type arrived struct{ Method, Path, Token, Body, Type, ID string }
 	came := make(chan arrived, 100)
 	service := httptest.NewServer(nethttp.HandlerFunc(func(_ nethttp.ResponseWriter, r *nethttp.Request) {
 		body, _ := io.ReadAll(r.Body)
-		came <- arrived{r.Method, r.RequestURI, r.Header.Get("Authorization"), string(body), r.Header.Get("Content-Type")}
+		came <- arrived{r.Method, r.RequestURI, r.Header.Get("Authorization"), string(body), r.Header.Get("Content-Type"), r.Header.Get("X-Request-Id")}
 	}))
 	defer service.Close()
 	json := nethttp.Header{"Content-Type": {"application/json"}}
@@ -196,6 +196,7 @@ func TestReplayLinesRunInAShell(t *testing.T) {
 		{Method: "POST", Path: "/", Header: json, Body: []byte("two\nlines\r\n\n")},
 		{Method: "GET", Path: "/", Header: json, Body: []byte(`{"a":1}`)},
 		{Method: "POST", Path: "/", Header: json, Body: []byte("$correct horse"), Shown: &shown},
+		{Method: "GET", Path: "/long", Header: nethttp.Header{"X-Request-Id": {"it's 100% " + strings.Repeat("a", 4<<10)}}},
 	}
 	p := newPlace(t, service.URL)
 	client := On(p.Bench)
@@ -204,7 +205,7 @@ func TestReplayLinesRunInAShell(t *testing.T) {
 		sent := <-came
 		steps, _ := p.Steps()
 		paste(t, steps[i].Replay, "BASE="+service.URL, "TOKEN=opaque-0123456789", "PASSWORD=correct horse")
-		if pasted := <-came; pasted != sent {
+		if pasted := <-came; pasted != sent || len(steps[i].Replay) > 300 {
 			t.Errorf("%s\n sent   %+v\n pasted %+v", steps[i].Replay, sent, pasted)
 		}
 	}

@@ -124,7 +124,7 @@ func TestABurstEndsEarly(t *testing.T) {
 	if len(answers) < 11 || len(answers) > 15 || int(asked.Load()) != len(answers) {
 		t.Errorf("%d answers to %d requests", len(answers), asked.Load())
 	}
-	if p.blob(t, 0, "head of the answer that ended it") == "" {
+	if p.blob(t, 0, "answer that ended it") == "" {
 		t.Error("the answer that ended it is not kept")
 	}
 }

@@ -2,6 +2,7 @@ package http
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -15,8 +16,8 @@ import (
 func (c *Client) Replay(r Request) string {
 	line := shell.Line(append(append([]shell.Word{shell.Lit("curl"), shell.Lit("-sS"), shell.Lit("-i")}, c.options(r)...),
 		shell.Text(shell.Var(c.origin), r.Path))...)
-	if r.Printed != "" {
-		line = r.Printed + " | " + line
+	if printed := cmp.Or(r.Printed, printedHeader(r)); printed != "" {
+		line = printed + " | " + line
 	}
 	if r.Before != "" {
 		line = r.Before + "; " + line
@@ -50,15 +51,57 @@ func (c *Client) options(r Request) []shell.Word {
 	case r.Method != http.MethodGet || len(r.Body) > 0:
 		words = append(words, shell.Lit("-X"), shell.Lit(r.Method))
 	}
+	printed := longHeader(r)
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
 		for _, v := range r.Header[name] {
-			words = append(words, shell.Lit("-H"), shell.Lit(name+": "+v))
+			header := name + ": " + v
+			if name == printed {
+				header = "@-"
+			}
+			words = append(words, shell.Lit("-H"), shell.Lit(header))
 		}
 	}
 	if r.Token.Value != "" {
 		words = append(words, shell.Lit("-H"), shell.Text("Authorization: Bearer ", shell.Var(cmp.Or(r.TokenName, "TOKEN"))))
 	}
 	return append(words, body(r)...)
+}
+
+// endless is how often the last byte of a header's value is repeated, when that is
+// so often that nobody wants to see it in a line; 0 otherwise.
+func endless(value string) int {
+	const often = 200
+	if value == "" {
+		return 0
+	}
+	last := value[len(value)-1]
+	n := len(value) - len(strings.TrimRight(value, string(last)))
+	if n < often || last < 'A' || last > 'z' {
+		return 0
+	}
+	return n
+}
+
+// longHeader names the one header of a request that is too long for a line: a
+// command prints it and curl reads it as -H @-. "" when there is none.
+func longHeader(r Request) string {
+	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+		if values := r.Header[name]; r.Printed == "" && len(values) == 1 && endless(values[0]) > 0 {
+			return name
+		}
+	}
+	return ""
+}
+
+// printedHeader is a shell command that prints that header.
+func printedHeader(r Request) string {
+	name := longHeader(r)
+	if name == "" {
+		return ""
+	}
+	v, n := r.Header[name][0], endless(r.Header[name][0])
+	return fmt.Sprintf("{ %s; head -c %d /dev/zero | %s; }", shell.Line(shell.Lit("printf"), shell.Lit("%s"), shell.Lit(name+": "+v[:len(v)-n])), n,
+		shell.Line(shell.Lit("tr"), shell.Lit(`\0`), shell.Lit(v[len(v)-1:])))
 }
 
 // body is how the body stands in the line, if there is one.

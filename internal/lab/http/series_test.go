@@ -38,7 +38,7 @@ func TestSeries(t *testing.T) {
 	if err != nil || len(steps) != 2 {
 		t.Fatalf("%d steps, %v", len(steps), err)
 	}
-	if steps[0].Status != 200 || len(steps[0].Raw) != 2 {
+	if steps[0].Status != 200 || len(steps[0].Raw) != 1 {
 		t.Errorf("what was promoted: %+v", steps[0])
 	}
 	text := p.blob(t, 1, steps[1].Raw[0].Name)

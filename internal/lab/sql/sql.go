@@ -109,7 +109,7 @@ func (s *Session) Query(ctx context.Context, question string, args ...any) (Rows
 // gate publishes it.
 func (s *Session) QueryFile(ctx context.Context, name, question string) (Rows, error) {
 	touch := s.bench.Touch("sql", shell.Line(shell.Lit("psql"), shell.Var(s.variable), shell.Lit("-X"), shell.Lit("-f"), shell.Lit("evidence/files/"+name)))
-	touch.Capture(name, "application/sql", []byte(question), false)
+	touch.Publish(name, "application/sql", []byte(question), false)
 	rows, err := s.ask(ctx, question)
 	if err == nil {
 		touch.Capture("rows", "application/jsonl", lines(rows), true)
