@@ -19,9 +19,9 @@ test: ## install what is missing, run every test
 	@scripts/install.sh
 	@scripts/test.sh
 
-diseases: ## audit every disease with all gates, not its own alone: an hour
+diseases: ## audit all diseases, not one a check; DISEASES=whole with all gates, which takes hours
 	@scripts/install.sh
-	LISTO_DISEASES=whole go test -count=1 -timeout 3h -run TestDiseases .
+	LISTO_DISEASES=$(or $(DISEASES),all) go test -count=1 -parallel 4 -timeout 12h -run 'TestDiseases|TestPatientsOwnTests' .
 
 check: ## format, vet and the tests that need no database and no browser: seconds
 	@scripts/check.sh

@@ -77,6 +77,8 @@ const elsewhere = `"node_modules/lightningcss-win32-arm64-msvc": {` + "\n"
 
 var integrityLine = regexp.MustCompile(`(?m)^\s*"integrity": "sha512-[^"]+",\n`)
 
+var licenceLine = regexp.MustCompile(`(?m)^\s*"license": "[^"]+",\n`)
+
 func lockDiseases() []disease {
 	const check = "supply.lock"
 	quick := []string{check, "supply.install"}
@@ -96,6 +98,10 @@ func lockDiseases() []disease {
 				at := strings.Index(text, elsewhere)
 				return text[:at] + strings.Replace(text[at:], integrityLine.FindString(text[at:]), `"integrity": "sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk=",`+"\n", 1)
 			})},
+		{ID: "supply-licences-lost", Check: "supply.sbom", Summary: "the lock tells no package's licence",
+			infect: only(inFrontend("package-lock.json", func(t *testing.T, text string) string {
+				return licenceLine.ReplaceAllString(text, "")
+			}), "supply.sbom")},
 		{ID: "supply-git-dependency", Check: check, Summary: "an entry of the lock is a commit of a git repository",
 			infect: lock(replaced(elsewhere, elsewhere+`"resolved": "git+ssh://git@code.example/it.git#0123456789012345678901234567890123456789",`+"\n"))},
 		{ID: "supply-plain-http", Check: check, Summary: "an entry of the lock is fetched without encryption",

@@ -184,7 +184,7 @@ func (s *said) command(c *parse.CommandNode) {
 	case *parse.PipeNode:
 		if args := key.Cmds[0].Args; len(args) > 1 && args[0].String() == "printf" {
 			format := regexp.QuoteMeta(args[1].(*parse.StringNode).Text)
-			s.patterns = append(s.patterns, regexp.MustCompile("^"+strings.ReplaceAll(format, "%s", "[a-z0-9_]+")+"$"))
+			s.patterns = append(s.patterns, regexp.MustCompile("^"+strings.ReplaceAll(format, "%s", "[a-z0-9_-]+")+"$"))
 		}
 	}
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -163,6 +164,19 @@ func (c *closing) gate(v *View, b *builder, g evidence.GateVerdict) {
 	}
 }
 
+// pageOf gives the page of the gate on which a check has its section.
+func (v *View) pageOf(gate evidence.Gate, check string) string {
+	pages := slices.DeleteFunc(slices.Clone(gate.Reports), func(file string) bool { return !isPage(file) })
+	for _, file := range pages {
+		section := regexp.MustCompile(`\{\{details\}\}|\{\{(detail|range list) [^}]*"` + regexp.QuoteMeta(check) + `"`)
+		if section.MatchString(v.pages[gate.ID].Templates[file]) {
+			return file
+		}
+	}
+	return append(pages, "")[0]
+}
+
+// reportLinks links to the gate's reports.
 func reportLinks(gate evidence.Gate) []markdown.Safe {
 	var all []markdown.Safe
 	for _, file := range gate.Reports {
@@ -180,8 +194,8 @@ func (c *closing) check(v *View, b *builder, gate evidence.Gate, check evidence.
 		Title: room.say(check.Check+".title", nil), Wanted: room.take(room.wanted(check)),
 		Got: room.take(room.got(check)), Remedy: room.take(room.remedy(check)),
 		unproven: check.Outcome == evidence.Unproven}
-	if len(gate.Reports) > 0 {
-		x.Link = room.anchorLink(gate.Reports[0], check.Check)
+	if file := v.pageOf(gate, check.Check); file != "" {
+		x.Link = room.anchorLink(file, check.Check)
 	}
 	if e, ok := v.deciding(check); ok {
 		x.Replay, x.Blob = tellingStep(e, check.Finding.Facts[evidence.Replay])

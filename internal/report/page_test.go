@@ -234,3 +234,17 @@ func blind(t *testing.T) []byte {
 	check, _ := evidence.Find(gates.All(), "pool.identity")
 	return check.Zero()
 }
+
+// A link that leads nowhere is worse than none: each check has its section on the
+// page that go_no_go.md links to.
+func TestEveryCheckHasItsSection(t *testing.T) {
+	v := frozenView(t, "healthy", words.English)
+	pages := pagesOf(t, v)
+	for _, g := range v.Gates {
+		for _, c := range g.Checks {
+			if file := v.pageOf(g, c.ID); !strings.Contains(string(pages[file]), `<a id="`+anchor(c.ID)+`"></a>`) {
+				t.Errorf("%s: its link leads to %q, which has no such section", c.ID, file)
+			}
+		}
+	}
+}
