@@ -3,6 +3,7 @@ package secrets
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -21,11 +22,11 @@ type repository struct {
 
 func openRepository(ctx context.Context, b *lab.Bench) (repository, error) {
 	r := repository{b, b.Config.Folder}
-	root, err := r.run(ctx, "rev-parse", "--show-toplevel")
+	up, err := r.run(ctx, "rev-parse", "--show-cdup") // the way up tells no path of the machine
 	if err != nil {
 		return r, fmt.Errorf("secrets: the source is in no git work tree: audit it where it was cloned: %w", err)
 	}
-	r.root = strings.TrimSuffix(root, "\n")
+	r.root = filepath.Join(r.root, strings.TrimSuffix(up, "\n"))
 	return r, nil
 }
 
