@@ -32,7 +32,7 @@ bench: ## run the benchmarks and print their tables
 	go run ./bench/pool
 
 golden: ## write the expected pages of the tests anew, to be read in the diff
-	UPDATE_GOLDEN=1 go test ./internal/report/... ./internal/cli/...
+	UPDATE_GOLDEN=1 go test ./internal/report/... ./internal/cli/... ./internal/term/
 	UPDATE_GOLDEN=1 go test -run GatesPage .
 
 build: ## build bin/listo

@@ -151,8 +151,8 @@ func TestConcludeTellsProgramsTheVerdictOnly(t *testing.T) {
 		if out.String() != want {
 			t.Errorf("%s: %q, want %q", name, out.String(), want)
 		}
-		if !strings.Contains(talk.String(), "security") {
-			t.Errorf("%s: the gates that are not built are not told: %q", name, talk.String())
+		if !strings.Contains(talk.String(), "supply.advisories") {
+			t.Errorf("%s: what is unproven is not told: %q", name, talk.String())
 		}
 	}
 	v := frozen(t, "healthy", words.Spanish)
