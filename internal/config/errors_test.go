@@ -59,7 +59,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		filepath.Join(folder, "none.yaml"): "no such file: write one with listo init",
+		filepath.Join(folder, "none.yaml"): "no such file: name it with --config, or write one with listo init",
 		folder:                             "cannot be read: is not a regular file",
 		"/dev/zero":                        "cannot be read: is not a regular file",
 		big:                                "cannot be read: is larger than 1 MiB",

@@ -32,7 +32,7 @@ func Load(path string, lookup func(string) (string, bool), gates []evidence.Gate
 	src, err := readRegular(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, whole(path, "no such file: write one with listo init")
+		return nil, whole(path, "no such file: name it with --config, or write one with listo init")
 	case err != nil:
 		return nil, whole(path, "cannot be read: %s", why(err))
 	}
