@@ -71,7 +71,9 @@ func audit(config, folder string) (result, error) {
 	cmd := exec.CommandContext(ctx, "build/demo/listo", "audit", "--config", config,
 		"--reports", filepath.Join(folder, "reports"), "--key", filepath.Join(folder, "seal.key"))
 	env := filepath.Join(here, "build/demo/gastos.env")
-	cmd.Env = append(os.Environ(), "GASTOS_ENV_FILE="+env, "GASTOS_EXPRESS_ENV_FILE="+env)
+	// As scripts/demo.sh does: the machine's own Node may be too old for the frontend.
+	path := filepath.Join(here, "build/node/node_modules/.bin") + string(os.PathListSeparator) + os.Getenv("PATH")
+	cmd.Env = append(os.Environ(), "GASTOS_ENV_FILE="+env, "GASTOS_EXPRESS_ENV_FILE="+env, "PATH="+path)
 	began := time.Now()
 	out, err := cmd.CombinedOutput()
 	r := result{took: time.Since(began), exit: cmd.ProcessState.ExitCode()}
