@@ -23,6 +23,10 @@ type Exchange struct {
 	Principal string
 	// Refused names the cure that answered instead of the application; "" when the application answered.
 	Refused string
+	// Dropped names the header fields that were taken away from the request: what only a trusted proxy may say.
+	Dropped []string
+
+	passage *passage
 }
 
 type exchangeKey struct{}

@@ -45,7 +45,10 @@ func (p Problem) body(id string) []byte {
 }
 
 // Write answers r with p. Headers already set (those of the outer cures) stay.
-func (p Problem) Write(w http.ResponseWriter, r *http.Request) {
+func (p Problem) Write(w http.ResponseWriter, r *http.Request) { p.write(w, r, w.Write) }
+
+// write is Write with another way for the body: what replaces an answer goes past the writer that drops the replaced one.
+func (p Problem) write(w http.ResponseWriter, r *http.Request, send func([]byte) (int, error)) {
 	e := Of(r)
 	e.Refused = p.Cure
 	body := p.body(e.ID)
@@ -64,6 +67,6 @@ func (p Problem) Write(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(p.Status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(body)
+		_, _ = send(body)
 	}
 }
