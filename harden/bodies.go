@@ -110,18 +110,18 @@ func (b *bodies) hold(held *heldBody, r *http.Request, most int64) *Problem {
 		case err == io.EOF:
 			return nil
 		case err != nil:
-			return unreadable(err)
+			return unreadable(err, !Of(r).passage.until.After(time.Now()))
 		}
 	}
 }
 
-// unreadable says why a body could not be read.
-func unreadable(err error) *Problem {
+// unreadable says why a body could not be read; late is whether its time is over, which net/http's own errors do not always tell.
+func unreadable(err error, late bool) *Problem {
 	var f *fault
 	switch {
 	case errors.As(err, &f):
 		return &Problem{Status: f.status, Detail: f.detail, Cure: "framing", Close: true}
-	case errors.Is(err, os.ErrDeadlineExceeded):
+	case errors.Is(err, os.ErrDeadlineExceeded), late:
 		return &Problem{Status: http.StatusRequestTimeout, Detail: "the body took too long", Cure: "bodies", Close: true}
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return &Problem{Status: http.StatusBadRequest, Detail: "the body is shorter than it says", Cure: "framing", Close: true}

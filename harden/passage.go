@@ -24,6 +24,7 @@ type passage struct {
 	hijacked  bool
 	replaced  bool // the application's error became a problem: its own bytes are dropped
 	read      bool // the body was read to its end, or there is none
+	until     time.Time // when the time of the body is over
 	id        [1]string
 }
 
@@ -82,12 +83,11 @@ func passageOf(r *http.Request) *passage { return Of(r).passage }
 
 // deadline bounds the reading of the body from now on; 0 lifts the bound.
 func (p *passage) deadline(d time.Duration) {
+	if p.until = (time.Time{}); d > 0 {
+		p.until = time.Now().Add(d)
+	}
 	if w, ok := p.ResponseWriter.(interface{ SetReadDeadline(time.Time) error }); ok {
-		until := time.Time{}
-		if d > 0 {
-			until = time.Now().Add(d)
-		}
-		_ = w.SetReadDeadline(until)
+		_ = w.SetReadDeadline(p.until)
 	}
 }
 

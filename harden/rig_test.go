@@ -44,12 +44,8 @@ func closed() Config {
 
 func raise(t testing.TB, c Config, secure bool, app http.Handler) *rig {
 	t.Helper()
-	h, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &rig{h: h}
-	server := h.Server(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+	r := &rig{}
+	r.serve(t, c, secure, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		r.hits.Add(1)
 		body, _ := io.ReadAll(req.Body)
 		r.mu.Lock()
@@ -62,6 +58,25 @@ func raise(t testing.TB, c Config, secure bool, app http.Handler) *rig {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, "{}")
 	}))
+	return r
+}
+
+// raiseApp is raise before an application that reads its bodies itself.
+func raiseApp(t testing.TB, c Config, app http.Handler) *rig {
+	t.Helper()
+	r := &rig{}
+	r.serve(t, c, false, app)
+	return r
+}
+
+func (r *rig) serve(t testing.TB, c Config, secure bool, app http.Handler) {
+	t.Helper()
+	h, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.h = h
+	server := h.Server(app)
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +91,6 @@ func raise(t testing.TB, c Config, secure bool, app http.Handler) *rig {
 	done := make(chan struct{})
 	go func() { defer close(done); _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close(); _ = listener.Close(); <-done })
-	return r
 }
 
 func selfSigned(t testing.TB) tls.Certificate {
@@ -117,6 +131,7 @@ type answer struct {
 func (r *rig) say(t testing.TB, raw string) answer {
 	t.Helper()
 	c := r.dial(t)
+	defer c.Close()
 	if _, err := io.WriteString(c, raw); err != nil {
 		t.Logf("while sending: %v", err)
 	}
