@@ -22,8 +22,8 @@ type passage struct {
 	preflight bool     // answers a preflight that is allowed
 	wrote     bool
 	hijacked  bool
-	replaced  bool // the application's error became a problem: its own bytes are dropped
-	read      bool // the body was read to its end, or there is none
+	replaced  bool      // the application's error became a problem: its own bytes are dropped
+	read      bool      // the body was read to its end, or there is none
 	until     time.Time // when the time of the body is over
 	id        [1]string
 }

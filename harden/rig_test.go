@@ -152,6 +152,9 @@ func read(t testing.TB, from *bufio.Reader, method string) answer {
 	if err != nil {
 		t.Fatalf("no answer: %v", err)
 	}
+	if res.StatusCode < 200 && res.StatusCode != http.StatusSwitchingProtocols {
+		return read(t, from, method)
+	}
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatalf("half an answer: %v", err)
