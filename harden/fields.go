@@ -114,7 +114,7 @@ func (h *head) hostField(b []byte, from, to int, value []byte) *fault {
 		return malformed("there are two Host headers")
 	}
 	h.host = valueSpan(b, from, to, value)
-	if !validHost(string(value)) {
+	if !plainHost(value) && !validHost(string(value)) {
 		return malformed("the Host header is not a host")
 	}
 	return nil

@@ -91,6 +91,7 @@ func framingAttacks() []attack {
 		{"W15 expect", with("Expect: x\r\n"), 417},
 		{"W15 expect 999", with("Expect: 999\r\n"), 417},
 		{"W15 expect list", with("Expect: 100-continue, x\r\n"), 417},
+		{"HEAD of no path", "HEAD /%zz HTTP/1.1\r\n" + hostLine + "\r\n", 400},
 		{"garbage", "\x00\x01\x02garbage\r\n\r\n", 400},
 		{"TLS hello", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400},
 		{"two spaces", "GET  /api/x HTTP/1.1\r\n" + hostLine + "\r\n", 400},

@@ -21,6 +21,16 @@ func validHost(s string) bool {
 	return len(name) > 0 && len(name) <= 253
 }
 
+// plainHost says whether b is a valid host at the first look, as most are.
+func plainHost(b []byte) bool {
+	for _, c := range b {
+		if !digit(c) && (c|0x20 < 'a' || 'z' < c|0x20) && c != '-' && c != '.' {
+			return false
+		}
+	}
+	return 0 < len(b) && len(b) <= 253
+}
+
 // cutPort cuts the port off.
 func cutPort(s string) (name, port string, found bool) {
 	colon := strings.LastIndexByte(s, ':')

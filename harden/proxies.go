@@ -111,14 +111,11 @@ func clientBehind(trusted []netip.Prefix, peer netip.Addr, headers []string) net
 
 // peerAddr reads an address with or without port; IPv4 in IPv6 is IPv4, a zone is nobody's identity.
 func peerAddr(s string) netip.Addr {
-	a, err := netip.ParseAddr(s)
-	if err != nil {
-		ap, err := netip.ParseAddrPort(s)
-		if err != nil {
-			return netip.Addr{}
-		}
-		a = ap.Addr()
+	if strings.HasPrefix(s, "[") || strings.Count(s, ":") == 1 {
+		ap, _ := netip.ParseAddrPort(s)
+		return ap.Addr().Unmap().WithZone("")
 	}
+	a, _ := netip.ParseAddr(s)
 	return a.Unmap().WithZone("")
 }
 

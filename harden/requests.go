@@ -53,6 +53,7 @@ func (q *requests) wrap(next http.Handler) http.Handler {
 			q.refuse(w, r, f, false)
 			return
 		}
+		fewRanges(r.Header)
 		p.API = q.isAPI(r.URL.Path)
 		if f := q.upgrade(r, p); f != nil {
 			q.refuse(w, r, f, false)
@@ -111,9 +112,8 @@ func (q *requests) size(r *http.Request) *fault {
 // host refuses requests for somebody else (RFC 9110, section 7.4), and those that name two hosts: a target in absolute form must be for
 // the host that the header names.
 func (q *requests) host(r *http.Request) *fault {
-	misdirected := &fault{http.StatusMisdirectedRequest, "this host is not served here"}
 	if !hostAmong(q.hosts, r.Host) {
-		return misdirected
+		return misdirected()
 	}
 	if r.RequestURI == "" || r.RequestURI[0] == '/' || r.RequestURI == "*" {
 		return nil
@@ -127,8 +127,26 @@ func (q *requests) host(r *http.Request) *fault {
 		named = c.host
 	}
 	if !strings.EqualFold(authority, named) || scheme == "https" && !Of(r).TLS {
-		return misdirected
+		return misdirected()
 	}
 	r.RequestURI = rest
 	return nil
+}
+
+func misdirected() *fault {
+	return &fault{http.StatusMisdirectedRequest, "this host is not served here"}
+}
+
+// mostRanges is how many parts of one file a request may ask for. Viewers of documents ask for a few; a thousand overlapping ones make a
+// server send its file a thousand times.
+const mostRanges = 16
+
+// fewRanges forgets a Range of very many parts, as RFC 9110, section 14.2, allows: the answer is the whole.
+func fewRanges(h http.Header) {
+	for _, line := range h["Range"] {
+		if strings.Count(line, ",") >= mostRanges {
+			delete(h, "Range")
+			return
+		}
+	}
 }

@@ -25,10 +25,11 @@ const friend = "https://app.example"
 
 // rig is a hardened server on a real socket before an application that counts what reaches it.
 type rig struct {
-	h    *Hardening
-	addr string
-	tls  *tls.Config // of a client; nil: plain
-	hits atomic.Int64
+	h      *Hardening
+	server *http.Server
+	addr   string
+	tls    *tls.Config // of a client; nil: plain
+	hits   atomic.Int64
 
 	mu   sync.Mutex
 	last *http.Request
@@ -77,6 +78,7 @@ func (r *rig) serve(t testing.TB, c Config, secure bool, app http.Handler) {
 	}
 	r.h = h
 	server := h.Server(app)
+	r.server = server
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
