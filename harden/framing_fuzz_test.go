@@ -66,6 +66,19 @@ func everyByte(b []byte) []int {
 	return cuts
 }
 
+// TestControlCharacters: eight bytes at a time and one by one see the same.
+func TestControlCharacters(t *testing.T) {
+	for c := range 256 {
+		for at := range 20 {
+			b := bytes.Repeat([]byte{'a'}, 20)
+			b[at] = byte(c)
+			if got := holdsControl(b); got != anyControl(b) || got != (c < ' ' && c != '\t' || c == 0x7f) {
+				t.Fatalf("%02x at %d: %v", c, at, got)
+			}
+		}
+	}
+}
+
 // smallLimits are reached by the small messages that a fuzzer makes.
 var smallLimits = headLimits{target: 64, bytes: 256, fields: 8}
 
