@@ -52,4 +52,3 @@ func (c *checkedConn) bodyError() error {
 	}
 	return err
 }
-
