@@ -58,7 +58,7 @@ func (f *findings) prefixes(field string, all []string) {
 }
 
 func canonicalPath(s string) bool {
-	path, form, fault := canonical(s)
+	path, form, fault := oneForm(s)
 	return fault == nil && strings.HasPrefix(s, "/") && path == s && form == s
 }
 

@@ -29,7 +29,7 @@ func TestSlowHeads(t *testing.T) {
 		})
 		t.Run("stalled on a used connection", func(t *testing.T) {
 			conn := r.dial(t)
-			_, _ = io.WriteString(conn, get("/api/x"))
+			_, _ = io.WriteString(conn, asks("/api/x"))
 			from := bufio.NewReader(conn)
 			if got := read(t, from, "GET"); got.StatusCode != 200 {
 				t.Fatal(got.StatusCode)
@@ -56,7 +56,7 @@ func TestIdleConnections(t *testing.T) {
 	c.Timeouts.Idle = 100 * time.Millisecond
 	r := raise(t, c, false, nil)
 	conn := r.dial(t)
-	_, _ = io.WriteString(conn, get("/api/x"))
+	_, _ = io.WriteString(conn, asks("/api/x"))
 	from := bufio.NewReader(conn)
 	read(t, from, "GET")
 	if _, err := from.ReadByte(); !ended(err) {
@@ -76,7 +76,7 @@ func TestSlowReaders(t *testing.T) {
 			broken <- err
 		}))
 		conn := r.dial(t)
-		_, _ = io.WriteString(conn, get("/"))
+		_, _ = io.WriteString(conn, asks("/"))
 		if err := <-broken; err == nil {
 			t.Error("all was written to a client that reads nothing")
 		}
@@ -91,11 +91,11 @@ func TestConnectionCaps(t *testing.T) {
 	conns := make([]net.Conn, 5)
 	for i := range conns {
 		conns[i] = r.dial(t)
-		_, _ = io.WriteString(conns[i], get("/api/x"))
+		_, _ = io.WriteString(conns[i], asks("/api/x"))
 		read(t, bufio.NewReader(conns[i]), "GET")
 	}
 	for range 10 {
-		got := r.say(t, get("/api/x"))
+		got := r.say(t, asks("/api/x"))
 		got.problem(t, 503)
 		if got.Header.Get("Retry-After") == "" {
 			t.Error("no Retry-After")
@@ -105,7 +105,7 @@ func TestConnectionCaps(t *testing.T) {
 		_ = conn.Close()
 	}
 	for until := time.Now().Add(10 * time.Second); ; {
-		if got := r.say(t, get("/api/x")); got.StatusCode == 200 {
+		if got := r.say(t, asks("/api/x")); got.StatusCode == 200 {
 			return
 		}
 		if time.Now().After(until) {
@@ -149,8 +149,8 @@ func TestGatekeeper(t *testing.T) {
 func TestPipelines(t *testing.T) {
 	both(t, func(t *testing.T, secure bool) {
 		r := raise(t, closed(), secure, nil)
-		all := get("/api/1") + with("Content-Length: 5\r\n") + "hello" + chunked("2\r\nhi\r\n0\r\n\r\n") + "HEAD /api/x HTTP/1.1\r\nHost: a\r\n\r\n" +
-			"GET /api/x HTTP/1.1\r\nHost : a\r\n\r\n" + get("/api/never")
+		all := asks("/api/1") + with("Content-Length: 5\r\n") + "hello" + chunked("2\r\nhi\r\n0\r\n\r\n") + "HEAD /api/x HTTP/1.1\r\nHost: a\r\n\r\n" +
+			"GET /api/x HTTP/1.1\r\nHost : a\r\n\r\n" + asks("/api/never")
 		for _, step := range []int{1, 7, len(all)} {
 			r.hits.Store(0)
 			conn := r.dial(t)
@@ -200,14 +200,14 @@ func TestPlainTextOnTLS(t *testing.T) {
 	r := raise(t, closed(), true, nil)
 	secure := r.tls
 	r.tls = nil
-	r.say(t, get("/api/x")).problem(t, 400)
+	r.say(t, asks("/api/x")).problem(t, 400)
 	conn := r.dial(t)
 	_, _ = conn.Write([]byte{0, 0, 0, 0, 0, 0, 0, 0})
 	if _, err := io.ReadAll(conn); err != nil && !ended(err) {
 		t.Error(err)
 	}
 	r.tls = secure
-	if got := r.say(t, get("/api/x")); got.StatusCode != 200 || r.last.TLS == nil || r.last.TLS.Version < tls.VersionTLS12 {
+	if got := r.say(t, asks("/api/x")); got.StatusCode != 200 || r.last.TLS == nil || r.last.TLS.Version < tls.VersionTLS12 {
 		t.Errorf("status %d, TLS %v", got.StatusCode, r.last.TLS)
 	}
 }

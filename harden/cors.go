@@ -137,7 +137,7 @@ func (o *origins) allowed(lines []string) bool {
 			return false
 		}
 		for name := range strings.SplitSeq(line, ",") {
-			if name = strings.Trim(name, " \t"); len(name) > len(room) || !o.headers[string(lower(room[:0], name))] {
+			if name = strings.Trim(name, " \t"); len(name) > len(room) || !o.headers[string(lowerInto(room[:0], name))] {
 				return false
 			}
 		}
@@ -145,7 +145,7 @@ func (o *origins) allowed(lines []string) bool {
 	return true
 }
 
-func lower(to []byte, s string) []byte {
+func lowerInto(to []byte, s string) []byte {
 	for i := range len(s) {
 		c := s[i]
 		if 'A' <= c && c <= 'Z' {

@@ -69,7 +69,7 @@ func (a answer) hardened1(t *testing.T) {
 	}
 }
 
-func TestPreflights(t *testing.T) {
+func TestPreflightsAreAnswered(t *testing.T) {
 	c := closed()
 	c.Origins.Methods, c.Origins.Headers = []string{"GET", "POST", "PUT"}, []string{"Content-Type", "X-Own"}
 	r := raise(t, c, false, corsApp())

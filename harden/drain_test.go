@@ -69,7 +69,7 @@ func TestStop(t *testing.T) {
 	entered, leave := make(chan struct{}), make(chan struct{})
 	r := raise(t, closed(), true, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { close(entered); <-leave }))
 	conn := r.dial(t)
-	_, _ = io.WriteString(conn, get("/api/x"))
+	_, _ = io.WriteString(conn, asks("/api/x"))
 	<-entered
 	stopped := make(chan error, 1)
 	go func() { stopped <- r.h.Stop(r.server) }()

@@ -15,7 +15,7 @@ type attack struct {
 	status int
 }
 
-func get(target string) string { return "GET " + target + " HTTP/1.1\r\n" + hostLine + "\r\n" }
+func asks(target string) string { return "GET " + target + " HTTP/1.1\r\n" + hostLine + "\r\n" }
 
 func with(fields string) string { return "POST /api/x HTTP/1.1\r\n" + hostLine + fields + "\r\n" }
 
@@ -63,7 +63,7 @@ func framingAttacks() []attack {
 		{"W8 more data than said", chunked("3\r\nhello\r\n0\r\n\r\n"), 400},
 		{"W8 forbidden trailer", chunked("0\r\nContent-Length: 5\r\n\r\n"), 400},
 		{"W8 folded trailer", chunked("0\r\n a: b\r\n\r\n"), 400},
-		{"W9 folded field", get("/api/x")[:len(get("/api/x"))-2] + "A: b\r\n c\r\n\r\n", 400},
+		{"W9 folded field", asks("/api/x")[:len(asks("/api/x"))-2] + "A: b\r\n c\r\n\r\n", 400},
 		{"W9 folded first field", "GET /api/x HTTP/1.1\r\n x\r\n" + hostLine + "\r\n", 400},
 		{"W9 NUL in value", with("A: b\x00c\r\n"), 400},
 		{"W9 NUL in name", with("A\x00: b\r\n"), 400},
@@ -75,8 +75,8 @@ func framingAttacks() []attack {
 		{"W9 space in name", with("A b: c\r\n"), 400},
 		{"W9 DEL in value", with("A: \x7f\r\n"), 400},
 		{"W10 no host", "GET /api/x HTTP/1.1\r\nOrigin: " + friend + "\r\n\r\n", 400},
-		{"W10 two hosts", get("/api/x")[:len(get("/api/x"))-2] + "Host: other.example\r\n\r\n", 400},
-		{"W10 two equal hosts", get("/api/x")[:len(get("/api/x"))-2] + "Host: app.example\r\n\r\n", 400},
+		{"W10 two hosts", asks("/api/x")[:len(asks("/api/x"))-2] + "Host: other.example\r\n\r\n", 400},
+		{"W10 two equal hosts", asks("/api/x")[:len(asks("/api/x"))-2] + "Host: app.example\r\n\r\n", 400},
 		{"W11 0.9", "GET /\r\n", 400},
 		{"W11 1.0 with coding", "POST /api/x HTTP/1.0\r\n" + hostLine + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
 		{"W11 2.5", "GET /api/x HTTP/2.5\r\n" + hostLine + "\r\n", 505},
@@ -86,8 +86,8 @@ func framingAttacks() []attack {
 		{"W11 two digits", "GET /api/x HTTP/1.10\r\n" + hostLine + "\r\n", 400},
 		{"W12 header of 40 KB", with("A: " + strings.Repeat("b", 40<<10) + "\r\n"), 431},
 		{"W12 many fields", with(strings.Repeat("A: b\r\n", 101)), 431},
-		{"W14 target of 20 KB", get("/api/" + strings.Repeat("a", 20<<10)), 414},
-		{"W14 query of 9 KB", get("/api/x?" + strings.Repeat("a", 9<<10)), 414},
+		{"W14 target of 20 KB", asks("/api/" + strings.Repeat("a", 20<<10)), 414},
+		{"W14 query of 9 KB", asks("/api/x?" + strings.Repeat("a", 9<<10)), 414},
 		{"W15 expect", with("Expect: x\r\n"), 417},
 		{"W15 expect 999", with("Expect: 999\r\n"), 417},
 		{"W15 expect list", with("Expect: 100-continue, x\r\n"), 417},
@@ -96,11 +96,11 @@ func framingAttacks() []attack {
 		{"TLS hello", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400},
 		{"two spaces", "GET  /api/x HTTP/1.1\r\n" + hostLine + "\r\n", 400},
 		{"tab", "GET\t/api/x HTTP/1.1\r\n" + hostLine + "\r\n", 400},
-		{"space in target", get("/api/x y"), 400},
-		{"byte above ASCII", get("/api/\xe9"), 400},
-		{"no slash", get("api/x"), 400},
-		{"star", get("*"), 400},
-		{"empty line first", "\r\n" + get("/api/x"), 400},
+		{"space in target", asks("/api/x y"), 400},
+		{"byte above ASCII", asks("/api/\xe9"), 400},
+		{"no slash", asks("api/x"), 400},
+		{"star", asks("*"), 400},
+		{"empty line first", "\r\n" + asks("/api/x"), 400},
 	}
 	for _, host := range []string{"a b", "app.example:99999x", "app.example/x", "a@b", "[::1", "", "a,b", "app.example:-1"} {
 		all = append(all, attack{"W10 host " + host, "GET /api/x HTTP/1.1\r\nHost: " + host + "\r\nOrigin: " + friend + "\r\n\r\n", 400})
@@ -149,7 +149,7 @@ func TestFramingIsRefused(t *testing.T) {
 				}
 			})
 		}
-		if got := r.say(t, get("/api/x")); got.StatusCode != 200 || r.hits.Load() != 1 {
+		if got := r.say(t, asks("/api/x")); got.StatusCode != 200 || r.hits.Load() != 1 {
 			t.Errorf("an honest request is %d, with %d hits", got.StatusCode, r.hits.Load())
 		}
 	})

@@ -83,7 +83,7 @@ func TestControlCharacters(t *testing.T) {
 var smallLimits = headLimits{target: 64, bytes: 256, fields: 8}
 
 func seeds() [][]byte {
-	all := [][]byte{[]byte(get("/api/x?a=b")), []byte(with("Content-Length: 2\r\n") + "hi"), []byte(chunked("5;a=\"b\"\r\nhello\r\n0\r\nX: y\r\n\r\n"))}
+	all := [][]byte{[]byte(asks("/api/x?a=b")), []byte(with("Content-Length: 2\r\n") + "hi"), []byte(chunked("5;a=\"b\"\r\nhello\r\n0\r\nX: y\r\n\r\n"))}
 	for _, a := range framingAttacks() {
 		all = append(all, []byte(a.raw[:min(len(a.raw), 600)]))
 	}
@@ -182,7 +182,7 @@ func (p *piecewise) Read(to []byte) (int, error) {
 // fault comes, the request in its place.
 func FuzzConn(f *testing.F) {
 	for i, seed := range seeds() {
-		f.Add(append([]byte(get("/first")), seed...), []byte{byte(i), 3, 200, 0, 9}, byte(i))
+		f.Add(append([]byte(asks("/first")), seed...), []byte{byte(i), 3, 200, 0, 9}, byte(i))
 	}
 	h, err := New(closed())
 	if err != nil {

@@ -59,7 +59,7 @@ func TestHeadersOnEveryAnswer(t *testing.T) {
 		for _, path := range []string{"ok", "304", "302", "404", "500", "panic", "empty", "%zz", "hints"} {
 			for _, area := range []string{"/", "/api/"} {
 				t.Run(area+path, func(t *testing.T) {
-					got := r.say(t, get(area+path))
+					got := r.say(t, asks(area+path))
 					got.hardened(t)
 					hsts := got.Header["Strict-Transport-Security"]
 					if secure && (len(hsts) != 1 || hsts[0] != "max-age=31536000") || !secure && hsts != nil {
@@ -90,7 +90,7 @@ func TestHeadersAsConfigured(t *testing.T) {
 		Referrer: "same-origin", HSTS: 2 * 365 * 24 * time.Hour, IncludeSubDomains: true, Preload: true, CrossOrigin: "same-site",
 	}
 	r := raise(t, c, true, nil)
-	page, api := r.say(t, get("/")), r.say(t, get("/api/x"))
+	page, api := r.say(t, asks("/")), r.say(t, asks("/api/x"))
 	for name, wanted := range map[string][2]string{
 		"Content-Security-Policy":             {"default-src 'self'; frame-ancestors 'self'", "default-src 'none'; sandbox"},
 		"Content-Security-Policy-Report-Only": {"default-src 'none'", ""},
@@ -118,7 +118,7 @@ func TestAnswersDoNotShareWhatTheyChange(t *testing.T) {
 		}
 	}))
 	for range 3 {
-		r.say(t, get("/api/x")).hardened(t)
+		r.say(t, asks("/api/x")).hardened(t)
 	}
 }
 
@@ -140,25 +140,25 @@ func TestForeignErrors(t *testing.T) {
 	r := raise(t, closed(), false, http.HandlerFunc(answer))
 	for _, media := range []string{"text/html", "text/plain;charset=utf-8", "", "application/xml", "application/problem"} {
 		for of, status := range map[string]int{"4": 401, "5": 500} {
-			got := r.say(t, get("/api/x?of="+of+"&as="+media))
+			got := r.say(t, asks("/api/x?of="+of+"&as="+media))
 			got.problem(t, status)
 			if strings.Contains(string(got.body), "SQLSTATE") || got.Header.Get("WWW-Authenticate") != "Bearer" {
 				t.Errorf("%s: %s %v", media, got.body, got.Header)
 			}
 			got = r.say(t, "HEAD /api/x?of="+of+"&as="+media+" HTTP/1.1\r\n"+hostLine+"\r\n")
 			got.problem(t, status)
-			got = r.say(t, get("/x?of="+of+"&as="+media))
+			got = r.say(t, asks("/x?of="+of+"&as="+media))
 			if got.StatusCode != status || string(got.body) != secret+secret {
 				t.Errorf("a page's error is changed: %d %q", got.StatusCode, got.body)
 			}
 		}
 	}
 	for _, media := range []string{"application/json", "application/vnd.api%2bjson%3bcharset=utf-8", "Application/JSON"} {
-		if got := r.say(t, get("/api/x?of=5&as="+media)); string(got.body) != secret+secret {
+		if got := r.say(t, asks("/api/x?of=5&as="+media)); string(got.body) != secret+secret {
 			t.Errorf("an error in %s is changed: %q", media, got.body)
 		}
 	}
-	if got := r.say(t, get("/api/x?of=2&as=text/html")); string(got.body) != secret+secret {
+	if got := r.say(t, asks("/api/x?of=2&as=text/html")); string(got.body) != secret+secret {
 		t.Errorf("an answer is changed: %q", got.body)
 	}
 }
@@ -174,14 +174,14 @@ func TestPanics(t *testing.T) {
 		}
 		panic("as planned")
 	}))
-	got := r.say(t, get("/early"))
+	got := r.say(t, asks("/early"))
 	got.problem(t, 500)
 	got.readable(t, true)
 	if got.Header["Set-Cookie"] != nil || strings.Contains(string(got.body), "planned") {
 		t.Errorf("%v %s", got.Header, got.body)
 	}
 	conn := r.dial(t)
-	_, _ = io.WriteString(conn, get("/late"))
+	_, _ = io.WriteString(conn, asks("/late"))
 	all, _ := io.ReadAll(conn)
 	if !strings.HasSuffix(string(all), "half") {
 		t.Errorf("an answer already begun goes on: %q", all)

@@ -26,11 +26,11 @@ const (
 	ambiguous   = "the path can be read in two ways"
 )
 
-// canonical gives the one form of an escaped path that policy and application see: what need not be escaped is not, the digits of an
+// oneForm gives the one form of an escaped path that policy and application see: what need not be escaped is not, the digits of an
 // escape are upper case. What another server could read as another path is refused: an escaped or turned slash, dot
 // segments, an empty segment, a parameter behind ";", a zero byte, a control character, what is not UTF-8. Browsers and
 // HTTP libraries send none of these.
-func canonical(escaped string) (path, form string, f *fault) {
+func oneForm(escaped string) (path, form string, f *fault) {
 	if simple(escaped) {
 		return escaped, escaped, segments(escaped)
 	}
@@ -105,7 +105,7 @@ func settle(r *http.Request) *fault {
 	if strings.Contains(query, "%00") || strings.ContainsRune(query, '#') {
 		return malformed("the query holds a byte that must not stand there")
 	}
-	plain, form, f := canonical(path)
+	plain, form, f := oneForm(path)
 	if f != nil {
 		return f
 	}

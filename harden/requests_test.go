@@ -15,29 +15,29 @@ func TestRequestsAreRefused(t *testing.T) {
 			{"W10 foreign host", "GET /api/x HTTP/1.1\r\nHost: evil.example\r\nOrigin: " + friend + "\r\n\r\n", 421},
 			{"W10 suffix", "GET /api/x HTTP/1.1\r\nHost: app.example.evil.example\r\nOrigin: " + friend + "\r\n\r\n", 421},
 			{"W10 address", "GET /api/x HTTP/1.1\r\nHost: 169.254.169.254\r\nOrigin: " + friend + "\r\n\r\n", 421},
-			{"W10 absolute foreign", get("http://169.254.169.254/latest"), 421},
+			{"W10 absolute foreign", asks("http://169.254.169.254/latest"), 421},
 			{"W10 absolute foreign, foreign header", "GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\nOrigin: " + friend + "\r\n\r\n", 421},
 			{"W10 absolute of ours, foreign header", "GET http://app.example/ HTTP/1.1\r\nHost: evil.example\r\nOrigin: " + friend + "\r\n\r\n", 421},
-			{"W10 absolute with user", get("http://app.example@evil.example/"), 400},
-			{"W10 absolute of another scheme", get("ftp://app.example/"), 400},
-			{"W13 %zz", get("/api/%zz"), 400},
-			{"W13 cut escape", get("/api/%a"), 400},
-			{"W13 %00", get("/api/%00"), 400},
-			{"W13 %0a", get("/api/%0a"), 400},
-			{"W13 %7f", get("/api/%7f"), 400},
-			{"W13 not UTF-8", get("/api/%ff%fe"), 400},
-			{"W13 //", get("/api//x"), 400},
-			{"W13 leading //", get("//evil.example/x"), 400},
-			{"W13 /./", get("/api/./x"), 400},
-			{"W13 /../", get("/api/../x"), 400},
-			{"W13 %2e%2e", get("/api/%2e%2e/x"), 400},
-			{"W13 .%2E at the end", get("/api/.%2E"), 400},
-			{"W13 %2f", get("/api%2fx"), 400},
-			{"W13 %5c", get("/api%5c..%5cx"), 400},
-			{"W13 backslash", get(`/api\x`), 400},
-			{"W13 parameter", get("/api;x/y"), 400},
-			{"W13 number sign", get("/api#x"), 400},
-			{"W13 NUL in query", get("/api/x?a=%00"), 400},
+			{"W10 absolute with user", asks("http://app.example@evil.example/"), 400},
+			{"W10 absolute of another scheme", asks("ftp://app.example/"), 400},
+			{"W13 %zz", asks("/api/%zz"), 400},
+			{"W13 cut escape", asks("/api/%a"), 400},
+			{"W13 %00", asks("/api/%00"), 400},
+			{"W13 %0a", asks("/api/%0a"), 400},
+			{"W13 %7f", asks("/api/%7f"), 400},
+			{"W13 not UTF-8", asks("/api/%ff%fe"), 400},
+			{"W13 //", asks("/api//x"), 400},
+			{"W13 leading //", asks("//evil.example/x"), 400},
+			{"W13 /./", asks("/api/./x"), 400},
+			{"W13 /../", asks("/api/../x"), 400},
+			{"W13 %2e%2e", asks("/api/%2e%2e/x"), 400},
+			{"W13 .%2E at the end", asks("/api/.%2E"), 400},
+			{"W13 %2f", asks("/api%2fx"), 400},
+			{"W13 %5c", asks("/api%5c..%5cx"), 400},
+			{"W13 backslash", asks(`/api\x`), 400},
+			{"W13 parameter", asks("/api;x/y"), 400},
+			{"W13 number sign", asks("/api#x"), 400},
+			{"W13 NUL in query", asks("/api/x?a=%00"), 400},
 		} {
 			t.Run(a.name, func(t *testing.T) {
 				got := r.say(t, a.raw)
@@ -69,7 +69,7 @@ func TestOneForm(t *testing.T) {
 		{"http://app.example", "/", "/", ""},
 	} {
 		t.Run(c.target, func(t *testing.T) {
-			if got := r.say(t, get(c.target)); got.StatusCode != 200 {
+			if got := r.say(t, asks(c.target)); got.StatusCode != 200 {
 				t.Fatalf("status %d: %s", got.StatusCode, got.body)
 			}
 			u := r.last.URL

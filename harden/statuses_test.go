@@ -20,7 +20,7 @@ func TestApplicationStatuses(t *testing.T) {
 			http.Error(w, "words", status)
 		}))
 		for _, status := range []int{400, 401, 403, 404, 405, 406, 408, 409, 410, 412, 413, 414, 415, 417, 421, 422, 428, 429, 431, 500, 501, 502, 503, 504, 505} {
-			got := r.say(t, get(fmt.Sprintf("/api/%d", status)))
+			got := r.say(t, asks(fmt.Sprintf("/api/%d", status)))
 			got.problem(t, status)
 			got.readable(t, true)
 		}
@@ -31,7 +31,7 @@ func TestApplicationStatuses(t *testing.T) {
 func TestBehindAProxy(t *testing.T) {
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "127.0.0.1:1"})
 	r := raise(t, closed(), false, proxy)
-	r.say(t, get("/api/x")).problem(t, 502)
+	r.say(t, asks("/api/x")).problem(t, 502)
 	r.say(t, with("Content-Length: 5\r\n")+"hello").problem(t, 502)
 }
 
