@@ -23,6 +23,8 @@ type Exchange struct {
 	Principal string
 	// Refused names the cure that answered instead of the application; "" when the application answered.
 	Refused string
+	// limiterFailed is whether a shared limiter could not decide on this request.
+	limiterFailed bool
 }
 
 type exchangeKey struct{}
