@@ -27,6 +27,8 @@ type Exchange struct {
 	Dropped []string
 
 	passage *passage
+	// limiterFailed is whether a shared limiter could not decide on this request.
+	limiterFailed bool
 }
 
 type exchangeKey struct{}

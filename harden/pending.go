@@ -1,30 +1,8 @@
 package harden
 
-import (
-	"net/http"
+import "net/http"
 
-	"github.com/prometheus/client_golang/prometheus"
-)
-
-// The layers of limits, logs and health, which pass everything on until they are here.
-
-type observer struct{ metrics *prometheus.Registry }
-
-func newObserver(Config) *observer                             { return &observer{prometheus.NewRegistry()} }
-func (o *observer) wrap(next http.Handler) http.Handler        { return next }
-func (o *observer) registry() *prometheus.Registry             { return o.metrics }
-func (o *observer) refusedBeforeHandler(status int, id string) {}
-
-type shedder struct{}
-
-func newShedder(Shed) *shedder                       { return &shedder{} }
-func (*shedder) wrap(next http.Handler) http.Handler { return next }
-
-type rateLimit struct{}
-
-func newRateLimit(Config) *rateLimit                                     { return &rateLimit{} }
-func (*rateLimit) wrap(next http.Handler) http.Handler                   { return next }
-func (*rateLimit) preflight(w http.ResponseWriter, r *http.Request) bool { return true }
+// The layers of compression and health, which pass everything on until they are here.
 
 type compressor struct{}
 
