@@ -57,8 +57,8 @@ type wireSettings struct {
 	limits headLimits
 	header time.Duration
 	marker string
-	alone  func(Problem) []byte // a whole answer for what no handler sees
-	heads  sync.Pool            // of *[headRoom]byte
+	alone  func(p Problem, secure bool) []byte // a whole answer for what no handler sees
+	heads  sync.Pool                           // of *[headRoom]byte
 }
 
 // headRoom is the memory for a head that does not come in one piece, bytes; it grows where it must.

@@ -101,6 +101,16 @@ func TestConnectionCaps(t *testing.T) {
 			t.Error("no Retry-After")
 		}
 	}
+	neighbour := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
+	other, err := neighbour.DialContext(t.Context(), "tcp", r.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	_, _ = io.WriteString(other, asks("/api/x"))
+	if got := read(t, bufio.NewReader(other), "GET"); got.StatusCode != 200 {
+		t.Errorf("another client is refused for it: %d", got.StatusCode)
+	}
 	for _, conn := range conns {
 		_ = conn.Close()
 	}

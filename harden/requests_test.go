@@ -119,7 +119,11 @@ func TestHonestRequests(t *testing.T) {
 
 // TestConnectionNamesNothingElse is W16, and W3: what an upgrade that is not served leaves behind.
 func TestConnectionNamesNothingElse(t *testing.T) {
-	r := raise(t, closed(), false, nil)
+	both(t, func(t *testing.T, secure bool) { namesNothing(t, raise(t, closed(), secure, nil)) })
+}
+
+func namesNothing(t *testing.T, r *rig) {
+	t.Helper()
 	fields := "Connection: Upgrade, HTTP2-Settings, Authorization, X-Request-Id, X-Forwarded-For\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n" +
 		"Authorization: Bearer t\r\nX-User: u\r\n"
 	got := r.say(t, "GET /api/x HTTP/1.1\r\n"+hostLine+fields+"\r\n")
