@@ -18,7 +18,7 @@ import (
 func TestSlowHeads(t *testing.T) {
 	both(t, func(t *testing.T, secure bool) {
 		c := closed()
-		c.Timeouts.Header = 150 * time.Millisecond
+		c.Timeouts.Header = time.Second // a handshake must have the time too
 		r := raise(t, c, secure, nil)
 		t.Run("stalled", func(t *testing.T) {
 			conn := r.dial(t)
