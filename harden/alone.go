@@ -2,6 +2,7 @@ package harden
 
 import (
 	"bytes"
+	"crypto/tls"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -22,9 +23,12 @@ func (w *aloneWriter) WriteHeader(status int) { w.status = status }
 func (w *aloneWriter) Write(b []byte) (int, error) { return w.body.Write(b) }
 
 // alone gives the bytes of a whole answer to a request that no handler will see, with the headers that every answer has.
-func (h *Hardening) alone(problem Problem) []byte {
+func (h *Hardening) alone(problem Problem, secure bool) []byte {
 	w := &aloneWriter{header: http.Header{}}
 	r := &http.Request{Method: "-", URL: &url.URL{}, Header: http.Header{}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	if secure {
+		r.TLS = new(tls.ConnectionState)
+	}
 	h.pass(w, r, http.HandlerFunc(problem.Write), false)
 	h.observer.refusedBeforeHandler(problem.Status, w.header.Get(requestIDHeader))
 	w.header.Set("Date", time.Now().UTC().Format(http.TimeFormat))

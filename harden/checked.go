@@ -57,8 +57,8 @@ type wireSettings struct {
 	limits headLimits
 	header time.Duration
 	marker string
-	alone  func(Problem) []byte // a whole answer for what no handler sees
-	heads  sync.Pool            // of *[headRoom]byte
+	alone  func(p Problem, secure bool) []byte // a whole answer for what no handler sees
+	heads  sync.Pool                           // of *[headRoom]byte
 }
 
 // headRoom is the memory for a head that does not come in one piece, bytes; it grows where it must.
@@ -154,7 +154,7 @@ func (c *checkedConn) peek(p []byte) (int, error) {
 		c.hold()
 		c.buf = append(c.buf, p[0])
 	}
-	p[0], c.given, c.began = c.buf[0], 1, time.Now()
+	p[0], c.given = c.buf[0], 1 // its time begins when the handler has ended
 	return 1, nil
 }
 

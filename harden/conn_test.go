@@ -18,7 +18,7 @@ import (
 func TestSlowHeads(t *testing.T) {
 	both(t, func(t *testing.T, secure bool) {
 		c := closed()
-		c.Timeouts.Header = 150 * time.Millisecond
+		c.Timeouts.Header = time.Second // a handshake must have the time too
 		r := raise(t, c, secure, nil)
 		t.Run("stalled", func(t *testing.T) {
 			conn := r.dial(t)
@@ -100,6 +100,16 @@ func TestConnectionCaps(t *testing.T) {
 		if got.Header.Get("Retry-After") == "" {
 			t.Error("no Retry-After")
 		}
+	}
+	neighbour := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
+	other, err := neighbour.DialContext(t.Context(), "tcp", r.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	_, _ = io.WriteString(other, asks("/api/x"))
+	if got := read(t, bufio.NewReader(other), "GET"); got.StatusCode != 200 {
+		t.Errorf("another client is refused for it: %d", got.StatusCode)
 	}
 	for _, conn := range conns {
 		_ = conn.Close()

@@ -80,7 +80,7 @@ func TestControlCharacters(t *testing.T) {
 }
 
 // smallLimits are reached by the small messages that a fuzzer makes.
-var smallLimits = headLimits{target: 64, bytes: 256, fields: 8}
+func smallLimits() headLimits { return headLimits{target: 64, bytes: 256, fields: 8} }
 
 func seeds() [][]byte {
 	all := [][]byte{[]byte(asks("/api/x?a=b")), []byte(with("Content-Length: 2\r\n") + "hi"), []byte(chunked("5;a=\"b\"\r\nhello\r\n0\r\nX: y\r\n\r\n"))}
@@ -99,12 +99,12 @@ func FuzzCuts(f *testing.F) {
 		if len(b) == 0 {
 			return
 		}
-		whole := judge(b, smallLimits, []int{len(b)})
-		if bytewise := judge(b, smallLimits, everyByte(b)); bytewise != whole {
+		whole := judge(b, smallLimits(), []int{len(b)})
+		if bytewise := judge(b, smallLimits(), everyByte(b)); bytewise != whole {
 			t.Errorf("whole %+v, byte by byte %+v", whole, bytewise)
 		}
 		cut := 1 + (at%len(b)+len(b))%len(b)
-		if inTwo := judge(b, smallLimits, []int{cut, len(b)}); inTwo != whole {
+		if inTwo := judge(b, smallLimits(), []int{cut, len(b)}); inTwo != whole {
 			t.Errorf("whole %+v, cut at %d %+v", whole, cut, inTwo)
 		}
 	})

@@ -55,7 +55,7 @@ func (h *Hardening) turnAway(c net.Conn) {
 		p := Problem{
 			Status: http.StatusServiceUnavailable, Detail: "there are too many connections", Cure: "connections", RetryAfter: time.Second, Close: true,
 		}
-		if _, err := c.Write(h.wire.alone(p)); err != nil {
+		if _, err := c.Write(h.wire.alone(p, false)); err != nil {
 			return
 		}
 		dry(c)
@@ -160,5 +160,5 @@ func (l *tlsListener) plainText(raw *link, err error) {
 	raw.linger.Store(true)
 	_, _ = raw.Write(l.h.wire.alone(Problem{
 		Status: http.StatusBadRequest, Detail: "only HTTP over TLS is spoken here", Cure: "framing", Close: true,
-	}))
+	}, false))
 }

@@ -74,8 +74,12 @@ func (h *Hardening) isAPI(path string) bool {
 	return false
 }
 
+// underPrefix ignores case and the last slash of prefix: many routers do (Express by default), and a policy must not see less than they.
 func underPrefix(path, prefix string) bool {
-	return strings.HasPrefix(path, prefix) || len(path) == len(prefix)-1 && prefix == path+"/"
+	if len(path) >= len(prefix) {
+		return strings.EqualFold(path[:len(prefix)], prefix)
+	}
+	return len(path) == len(prefix)-1 && prefix[len(path)] == '/' && strings.EqualFold(path, prefix[:len(path)])
 }
 
 // passageOf gives the passage of a request inside of a hardened handler.

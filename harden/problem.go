@@ -62,7 +62,7 @@ func (p Problem) write(w http.ResponseWriter, r *http.Request, send func([]byte)
 	if p.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(int((p.RetryAfter+time.Second-1)/time.Second)))
 	}
-	if p.Close {
+	if p.Close && r.ProtoMajor < 2 { // over HTTP/2 only the stream ends
 		h.Set("Connection", "close")
 	}
 	w.WriteHeader(p.Status)

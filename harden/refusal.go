@@ -3,6 +3,7 @@ package harden
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"strconv"
@@ -123,7 +124,8 @@ func (c *checkedConn) Write(b []byte) (int, error) {
 		return c.Conn.Write(b)
 	}
 	p := Problem{Status: status, Detail: "the request is malformed", Cure: "framing", Close: true}
-	if _, err := c.Conn.Write(c.set.alone(p)); err != nil {
+	_, secure := c.Conn.(*tls.Conn)
+	if _, err := c.Conn.Write(c.set.alone(p, secure)); err != nil {
 		return 0, err
 	}
 	return len(b), nil

@@ -57,6 +57,9 @@ func TestOneForm(t *testing.T) {
 	for _, c := range []struct{ target, path, escaped, query string }{
 		{"/api/x", "/api/x", "/api/x", ""},
 		{"/%61pi/x", "/api/x", "/api/x", ""},
+		{"/API/x", "/API/x", "/API/x", ""},
+		{"/api", "/api", "/api", ""},
+		{"/apix", "/apix", "/apix", ""},
 		{"/api/%c3%b1", "/api/ñ", "/api/%C3%B1", ""},
 		{"/api/a%3bb", "/api/a;b", "/api/a%3Bb", ""},
 		{"/api/a%20b", "/api/a b", "/api/a%20b", ""},
@@ -79,7 +82,7 @@ func TestOneForm(t *testing.T) {
 			if is := r.last.RequestURI; !strings.HasPrefix(is, c.escaped) || strings.TrimPrefix(strings.TrimPrefix(is, c.escaped), "?") != c.query {
 				t.Errorf("RequestURI %q", is)
 			}
-			if Of(r.last).API != strings.HasPrefix(c.path, "/api/") {
+			if Of(r.last).API != strings.HasPrefix(strings.ToLower(c.path)+"/", "/api/") {
 				t.Errorf("the policy sees API = %v", Of(r.last).API)
 			}
 		})
@@ -119,7 +122,11 @@ func TestHonestRequests(t *testing.T) {
 
 // TestConnectionNamesNothingElse is W16, and W3: what an upgrade that is not served leaves behind.
 func TestConnectionNamesNothingElse(t *testing.T) {
-	r := raise(t, closed(), false, nil)
+	both(t, func(t *testing.T, secure bool) { namesNothing(t, raise(t, closed(), secure, nil)) })
+}
+
+func namesNothing(t *testing.T, r *rig) {
+	t.Helper()
 	fields := "Connection: Upgrade, HTTP2-Settings, Authorization, X-Request-Id, X-Forwarded-For\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n" +
 		"Authorization: Bearer t\r\nX-User: u\r\n"
 	got := r.say(t, "GET /api/x HTTP/1.1\r\n"+hostLine+fields+"\r\n")
