@@ -48,7 +48,9 @@ func TestFaults(t *testing.T) {
 		{small + "headers: {preload: yes}\n", "g.yaml:5:20: headers.preload: write true or false"},
 		{small + "headers: {pages: \"default-src 'self', x\"}\n", "g.yaml:5:18: headers.pages: a comma"},
 		{small + "rate: {classes: [{name: a}]}\n", "g.yaml:5:18: rate.classes[0]: it limits nobody"},
-		{small + "rate: {classes: [{name: a, user: {requests: 1, window: 1s}}]}\n", `"user" is no key here`},
+		{small + "rate: {classes: [{name: a, user: {requests: 1, window: 1d}}]}\n", `rate.classes[0].user.window: "1d" is no duration`},
+		{small + "origins: {allow: ['${EMPTY:-}']}\n", "g.yaml:5:19: origins.allow[0]: "},
+		{small + "hosts: ['${EMPTY:-}']\n", "g.yaml:5:9: hosts[0]: "},
 		{small + "rate: {on_failure: open}\n", `"on_failure" is no key here`},
 		{small + "rate: {classes: [{name: a, client: {requests: 1, window: 1ms}}]}\n", "g.yaml:5:58: rate.classes[0].client.window: "},
 		{small + "tls: {certificate: no.pem}\n", "g.yaml:5:6: tls.key: a certificate without a key"},
@@ -112,6 +114,8 @@ rate:
 headers: {include_subdomains: true, hsts: 17520h}
 ready: {path: /readyz, database: "${DATABASE}"}
 timeouts:
+tls: {certificate: "${NONE:-}", key: "${NONE:-}"}
+log: "${NONE:-none}"
 `), variables)
 	if err != nil {
 		t.Fatal(err)
@@ -126,6 +130,7 @@ timeouts:
 		"conns":    h.Conns.PerClient == 20,
 		"rate":     len(h.Rate.Classes) == 1 && h.Rate.Classes[0].Client.Window == time.Minute,
 		"headers":  h.Headers.IncludeSubDomains && h.Headers.HSTS == 2*365*24*time.Hour,
+		"defaults": c.TLS == TLS{} && c.Log == "none",
 		"ready":    c.Ready.Path == "/readyz" && strings.HasPrefix(c.Ready.Database, "postgres://"),
 	} {
 		if !good {

@@ -36,7 +36,8 @@ func (s *Server) generation(c Config, before *generation) (*generation, error) {
 		g.limiter = harden.NewLimiter(0, s.options.Now())
 	}
 	cures := c.Harden
-	cures.Rate.Limiter, cures.Health, cures.Now = g.limiter, s.readiness(c, g.upstream), s.options.Now
+	cures.Rate.Limiter, cures.Health = g.limiter, s.readiness(c, g.upstream)
+	cures.Identify, cures.Now = credential, s.options.Now
 	if c.Log != "none" {
 		cures.AccessLog = s.options.AccessLog
 	}

@@ -12,8 +12,8 @@ var odd = map[string]string{
 	"URL": "url", "CA": "ca",
 }
 
-// closed holds fields that no file can fill yet: whose users a token names only the service knows, and a shared limiter is not there.
-var closed = map[string]bool{"Rate.OnFailure": true, "Rate.Classes.User": true, "Health.Ready": true}
+// closed holds fields that no file can fill: a shared limiter is not there yet, and what /readyz asks stands in Ready.
+var closed = map[string]bool{"Rate.OnFailure": true, "Health.Ready": true}
 
 // keyOf gives the key of a field: MaxAge is max_age.
 func keyOf(name string) string {

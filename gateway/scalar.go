@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"math"
 	"net/netip"
 	"reflect"
@@ -107,8 +108,8 @@ func (d *decoder) number(n *yaml.Node, v reflect.Value, path string) {
 	v.SetInt(number * factor)
 }
 
-// expand puts the values of variables, ${NAME}, into a text. A variable that is not set, or empty, is an error: an empty list of origins
-// or an empty address would mean something else than was meant.
+// expand puts the values of variables, ${NAME} or ${NAME:-default}, into a text. A variable that is not set, or empty, and has no default is
+// an error: an empty list of origins or an empty address would mean something else than was meant.
 func (d *decoder) expand(n *yaml.Node, path string) (string, bool) {
 	var out strings.Builder
 	rest := n.Value
@@ -118,13 +119,14 @@ func (d *decoder) expand(n *yaml.Node, path string) (string, bool) {
 		if !found {
 			return out.String(), true
 		}
-		name, tail, closes := strings.Cut(after, "}")
+		inside, tail, closes := strings.Cut(after, "}")
+		name, standard, optional := strings.Cut(inside, ":-")
 		if !closes || !variable(name) {
-			d.fault(n, path, "a variable is written ${NAME}, with letters, digits and _")
+			d.fault(n, path, "a variable is written ${NAME} or ${NAME:-default}, with letters, digits and _")
 			return "", false
 		}
 		value, _ := d.lookup(name)
-		if value == "" {
+		if value = cmp.Or(value, standard); value == "" && !optional {
 			d.fault(n, path, "the variable %s is not set or empty: set it", name)
 			return "", false
 		}

@@ -118,3 +118,16 @@ func TestStalledBodies(t *testing.T) {
 		t.Errorf("%d requests reached the service, want the whole one", got)
 	}
 }
+
+// TestQuotaOfACredential: behind a proxy that is believed, whoever shows one credential has one quota, from wherever he comes.
+func TestQuotaOfACredential(t *testing.T) {
+	r := raise(t, false, echo, "proxies: {trusted: [127.0.0.1]}\nrate: {classes: [{name: all, client: {requests: 100, window: 1h}, user: {requests: 3, window: 1h}}]}\n")
+	from := func(i int, credential string) answer {
+		return r.say(asks("GET", "/api/x", fmt.Sprintf("X-Forwarded-For: 198.51.100.%d\r\nAuthorization: Bearer %s\r\n", i, credential), ""))
+	}
+	for i := range 3 {
+		heard(t, from(i, "mine"))
+	}
+	from(9, "mine").problem(t, http.StatusTooManyRequests)
+	heard(t, from(9, "hers"))
+}
