@@ -65,6 +65,9 @@ func (d *decoder) check(c *Config, folder string) {
 	if c.Log != "" && c.Log != "json" && c.Log != "none" {
 		d.wrong("Log", "write json or none")
 	}
+	if strings.ContainsFunc(c.Errors.Authenticate, func(r rune) bool { return r < ' ' || r >= 0x7f }) {
+		d.wrong("Errors.Authenticate", "a header holds printable ASCII only: write a challenge, as Bearer")
+	}
 	if c.Drain < 0 {
 		d.wrong("Drain", "a time is not negative")
 	}

@@ -21,6 +21,7 @@ type Config struct {
 	// Upstream is the service behind.
 	Upstream Upstream
 	Ready    Ready
+	Errors   Errors
 	// Log is where the access log goes: "json" (the default) writes it, "none" does not.
 	Log string
 	// Drain is how long connections are still taken after the order to stop, while /readyz already says no; 0: 1 s.

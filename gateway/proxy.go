@@ -17,12 +17,13 @@ type proxy struct {
 	target  *url.URL
 	host    string // what the service reads in Host; "" is what the client asked for
 	secrets []string
+	errors  Errors
 	log     *slog.Logger
 	next    *httputil.ReverseProxy
 }
 
 func newProxy(c Config, u *upstream, log *slog.Logger) *proxy {
-	p := &proxy{target: u.target, host: c.Upstream.Host, secrets: c.Harden.Compress.Secrets, log: log}
+	p := &proxy{target: u.target, host: c.Upstream.Host, secrets: c.Harden.Compress.Secrets, errors: c.Errors, log: log}
 	if p.host == "" && len(c.Harden.Hosts) == 0 {
 		p.host = u.target.Host
 	}
@@ -79,7 +80,7 @@ func (p *proxy) answer(res *http.Response) error {
 	if res.StatusCode >= 400 {
 		res.Body = &bounded{res.Body, mostOfAnError}
 	}
-	return nil
+	return p.errors.restate(res)
 }
 
 // relocate makes a redirect to the service's own address one to ours: nobody else can follow it, and the address is nobody's business.

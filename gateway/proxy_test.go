@@ -146,6 +146,61 @@ func TestErrorsOfTheService(t *testing.T) {
 	})
 }
 
+// TestErrorsInJSON: with the members named, errors of the API have one form; without, and where none is found, they stay.
+func TestErrorsInJSON(t *testing.T) {
+	service := func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		switch r.URL.Path {
+		case "/api/400":
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"error":"the date is none"}`)
+		case "/api/500":
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = io.WriteString(w, `{"error":"relation gastos does not exist"}`)
+		case "/api/401":
+			w.WriteHeader(http.StatusUnauthorized)
+			_, _ = io.WriteString(w, `{"error":"no token"}`)
+		case "/api/422":
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			_, _ = io.WriteString(w, `{"fields":["date"]}`)
+		default:
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = io.WriteString(w, "<p>nothing</p>")
+		}
+	}
+	r := raise(t, false, service, "errors: {detail: [message, error], negotiate: true, authenticate: Bearer}\n")
+	a := r.say(get("/api/400"))
+	a.problem(t, http.StatusBadRequest)
+	if !bytes.Contains(a.body, []byte(`"detail":"the date is none"`)) {
+		t.Errorf("the sentence is lost: %s", a.body)
+	}
+	a = r.say(get("/api/500"))
+	a.problem(t, http.StatusInternalServerError)
+	if bytes.Contains(a.body, []byte("relation")) {
+		t.Errorf("the inside leaves: %s", a.body)
+	}
+	a = r.say(get("/api/401"))
+	if a.problem(t, http.StatusUnauthorized); a.Header.Get("WWW-Authenticate") != "Bearer" {
+		t.Errorf("a 401 without a challenge: %v", a.Header)
+	}
+	if a = r.say(get("/api/422")); string(a.body) != `{"fields":["date"]}` {
+		t.Errorf("what holds no sentence is %s", a.body)
+	}
+	a = r.say(get("/page"))
+	if a.StatusCode != http.StatusNotFound || a.Header.Get("Content-Type") != "application/problem+json" {
+		t.Errorf("who does not say what he takes: %d %q", a.StatusCode, a.Header.Get("Content-Type"))
+	}
+	for _, accept := range []string{"text/html,*/*;q=0.8", "*/*"} {
+		if a = r.say(asks("GET", "/page", "Accept: "+accept+"\r\n", "")); string(a.body) != "<p>nothing</p>" {
+			t.Errorf("a browser sees %q", a.body)
+		}
+	}
+	if a = raise(t, false, service, "").say(get("/api/400")); string(a.body) != `{"error":"the date is none"}` {
+		t.Errorf("it became %s without being asked for", a.body)
+	}
+}
+
 // TestEvents: server-sent events come when they happen, not when the answer ends.
 func TestEvents(t *testing.T) {
 	next := make(chan string)

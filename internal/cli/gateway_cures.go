@@ -10,10 +10,10 @@ type remedy struct {
 // remedies are in the order of the file that they make.
 func remedies() []remedy {
 	return []remedy{
-		{"api", "api: [/api/]"},
+		{"api", "api: [/api/]\nerrors:\n  detail: [error, message]\n  negotiate: true"},
 		{"headers", ""},
 		{"csp", "headers:\n  pages: \"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
-			"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'\""},
+			"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'\"\n  api: \"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\""},
 		{"hsts", "tls:\n  certificate: certificate.pem\n  key: key.pem"},
 		{"cors", "origins:\n  allow: [\"${FRONTEND_ORIGIN}\"]\n  methods: [GET, HEAD, POST, PUT, PATCH, DELETE]"},
 		{"proxies", "proxies:\n  trusted: [127.0.0.1]"},
@@ -22,7 +22,7 @@ func remedies() []remedy {
 		{"timeouts", "timeouts:\n  header: 5s\n  idle: 65s"},
 		{"rate", "rate:\n  classes:\n    - {name: all, client: {requests: 300, window: 6s}}"},
 		{"compress", "compress:\n  least: 1KiB"},
-		{"ready", "ready:\n  database: \"${DATABASE_URL}\""},
+		{"ready", "health:\n  public: true\nready:\n  database: \"${DATABASE_URL}\""},
 		{"log", "log: json"},
 		{"metrics", ""},
 	}
