@@ -53,6 +53,9 @@ type Attack struct {
 	Right []int
 	// Ends tells that a hardened edge ends the connection.
 	Ends bool
+	// Stranger tells that it must come from an address that no proxy of the service's
+	// has: who comes from a proxy is believed by right.
+	Stranger bool
 	// Innocent says who does otherwise than Right by right, and why.
 	Innocent string
 }

@@ -106,7 +106,7 @@ func (s *served) ask(t *testing.T, path, token string) abuse.Answer {
 	if len(c.Answers) == 0 {
 		t.Fatalf("%s: no answer: %+v", path, c)
 	}
-	return labwire.SeenOf(c).Answers[0]
+	return labwire.SeenOf(c, "").Answers[0]
 }
 
 // try makes an attack and gives its verdict.
@@ -114,7 +114,7 @@ func (s *served) try(ctx context.Context, a abuse.Attack, patience time.Duration
 	p := s.place
 	p.Mark = "listo" + strings.ToLower(regexp.MustCompile(`[^a-zA-Z0-9]`).ReplaceAllString(a.Name, ""))
 	canary := s.canary.hits.Load()
-	seen := labwire.SeenOf(wire.Talk(ctx, s.origin, labwire.ScriptOf(a, p, patience)))
+	seen := labwire.SeenOf(wire.Talk(ctx, s.origin, labwire.ScriptOf(a, p, patience)), p.Mark)
 	time.Sleep(10 * time.Millisecond)
 	seen.Canary = int(s.canary.hits.Load() - canary)
 	if s.log != nil {

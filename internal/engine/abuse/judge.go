@@ -1,12 +1,12 @@
 package abuse
 
 import (
-	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"mime"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Harm is a way in which something gets through that must not.
@@ -21,7 +21,7 @@ const (
 	Served Harm = "served"
 	// Data: what needs a token was given without one.
 	Data Harm = "data"
-	// Tunnel: CONNECT was granted.
+	// Tunnel: CONNECT was granted, and not by a page.
 	Tunnel Harm = "tunnel"
 	// Switched: the connection speaks another protocol from here on (101).
 	Switched Harm = "switched"
@@ -69,44 +69,48 @@ type Verdict struct {
 }
 
 // Field is a line of a head.
-type Field struct{ Name, Value string }
+type Field struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
 
 // Answer is one whole answer of the service; interim ones do not count.
 type Answer struct {
-	Status int
-	Header []Field
-	Body   []byte
-	At     time.Duration // since the connection stood
+	Status int     `json:"status"`
+	Header []Field `json:"header,omitempty"`
+	Body   string  `json:"body,omitempty"`
+	Length int     `json:"length"` // of the body, in bytes
+	AtMS   float64 `json:"at_ms"`  // since the connection stood, in milliseconds
 }
 
 // Seen is a conversation as it was observed.
 type Seen struct {
-	Answers []Answer
+	Answers []Answer `json:"answers,omitempty"`
 	// State is "open", "closed" or "reset" when the watching ended; "" when there was
 	// no connection.
-	State string
-	Bytes int // that came in all
+	State string `json:"state,omitempty"`
+	Bytes int    `json:"bytes"` // that came in all
 	// Canary counts the connections that came to the canary.
-	Canary int
+	Canary int `json:"canary,omitempty"`
 	// Reached is what the application tells; nil when nobody can know.
-	Reached *Reached
+	Reached *Reached `json:"reached,omitempty"`
 }
 
 // Reached is what an application saw of an attack: by its log, or because it is a
 // sentinel of our own.
 type Reached struct {
-	Hits   int    // requests that came with the mark of the attack
-	Within int    // those of them that asked for the path of the mark alone
-	Client string // the address that it takes the client for
-	Forged bool   // the client wrote a line or a field of the log
+	Hits   int    `json:"hits"`             // requests that came with the mark of the attack
+	Within int    `json:"within"`           // those of them that asked for the path of the mark alone
+	Client string `json:"client,omitempty"` // the address that it takes the client for
+	Forged bool   `json:"forged,omitempty"` // the client wrote a line or a field of the log
 	// Heads are the heads as they came, of a sentinel only.
-	Heads []string
+	Heads []string `json:"heads,omitempty"`
 }
 
 // Ordinary is what comes to honest requests: the control of all judgements.
 type Ordinary struct {
-	Data Answer // GET Path with the token
-	Page Answer // GET Page
+	Data Answer `json:"data"` // GET Path with the token
+	Page Answer `json:"page"` // GET Page
 }
 
 // Judge tells whether something got through. It is pure.
@@ -119,7 +123,7 @@ func (a Attack) Judge(s Seen, p Place, o Ordinary) Verdict {
 			return Verdict{Kind: Through, Harm: h}
 		}
 	}
-	if first := s.first(); first.Status == 429 || first.Status == 503 {
+	if s.Throttled() {
 		return Verdict{Kind: Throttled}
 	}
 	if why := a.strange(s, p); why != "" {
@@ -171,6 +175,10 @@ func (s Seen) first() Answer {
 	return s.Answers[0]
 }
 
+// Throttled tells that a limiter answered, or a service that is out of breath: that
+// says nothing of the attack.
+func (s Seen) Throttled() bool { return s.first().Status == 429 || s.first().Status == 503 }
+
 // shows tells whether a harm shows in a conversation.
 func (h Harm) shows(s Seen, p Place, o Ordinary) bool {
 	first := s.first()
@@ -182,7 +190,7 @@ func (h Harm) shows(s Seen, p Place, o Ordinary) bool {
 	case Data:
 		return first.resembles(o.Data)
 	case Tunnel:
-		return success(first.Status)
+		return success(first.Status) && first.media() == "" // a page is no tunnel, whatever it was asked by
 	case Switched:
 		return first.Status == 101
 	case Led:
@@ -190,13 +198,13 @@ func (h Harm) shows(s Seen, p Place, o Ordinary) bool {
 	case Echoed:
 		return slices.ContainsFunc(s.Answers, func(a Answer) bool { return a.Status < 400 && a.holds(p.Mark) })
 	case Outside:
-		return bytes.Contains(first.Body, []byte("root:")) && bytes.Contains(first.Body, []byte(":0:0:"))
+		return strings.Contains(first.Body, "root:") && strings.Contains(first.Body, ":0:0:")
 	case Swollen:
-		return s.Bytes > 3*len(o.Page.Body)+64<<10
+		return s.Bytes > 3*o.Page.Length+64<<10
 	case Failed:
 		return first.Status == 500 || first.Status == 502 || first.Status == 504
 	case Late:
-		return first.At > lateAfter || first.Status == 0 && s.State == "open"
+		return first.AtMS > lateAfterMS || first.Status == 0 && s.State == "open"
 	case Heeded:
 		return first.Status == 404 || first.Status == 405 || first.Status == 501 || success(first.Status) && !first.resembles(o.Data)
 	case HeededPage:
@@ -225,7 +233,7 @@ func (a Answer) resembles(data Answer) bool {
 	if !success(a.Status) || !success(data.Status) || a.media() != data.media() {
 		return false
 	}
-	return !strings.Contains(data.media(), "html") || bytes.Equal(a.Body, data.Body)
+	return !strings.Contains(data.media(), "html") || a.Body == data.Body
 }
 
 func (a Answer) media() string {
@@ -244,5 +252,25 @@ func (a Answer) field(name string) string {
 
 // holds tells that a word stands in the answer.
 func (a Answer) holds(word string) bool {
-	return word != "" && (bytes.Contains(a.Body, []byte(word)) || slices.ContainsFunc(a.Header, func(f Field) bool { return strings.Contains(f.Value, word) }))
+	return word != "" && (strings.Contains(a.Body, word) || slices.ContainsFunc(a.Header, func(f Field) bool { return strings.Contains(f.Value, word) }))
+}
+
+// Brief is the answer without what no judge reads: of its head the kind and what
+// the attack may have put there, of its body a digest and the signs of harm.
+func (a Answer) Brief(mark string) Answer {
+	b := Answer{Status: a.Status, Length: a.Length, AtMS: a.AtMS, Header: []Field{{"Content-Type", a.media()}}}
+	for _, f := range a.Header {
+		if marked := mark != "" && strings.Contains(f.Value, mark); marked || strings.EqualFold(f.Name, "X-Listo") {
+			b.Header = append(b.Header, Field{f.Name, "... " + mark + " ..."})
+		}
+	}
+	digest := sha256.Sum256([]byte(a.Body))
+	b.Body = hex.EncodeToString(digest[:8])
+	if mark != "" && strings.Contains(a.Body, mark) {
+		b.Body += " ... " + mark + " ..."
+	}
+	if Outside.shows(Seen{Answers: []Answer{a}}, Place{}, Ordinary{}) {
+		b.Body += " root:...:0:0:"
+	}
+	return b
 }

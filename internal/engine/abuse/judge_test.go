@@ -1,7 +1,9 @@
 package abuse_test
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"listo/internal/engine/abuse"
@@ -21,7 +23,7 @@ func named(t *testing.T, name string) abuse.Attack {
 func seen(state string, statuses ...int) abuse.Seen {
 	s := abuse.Seen{State: state}
 	for _, status := range statuses {
-		s.Answers = append(s.Answers, abuse.Answer{Status: status, Header: []abuse.Field{{Name: "Content-Type", Value: "application/json"}}, Body: []byte("{}")})
+		s.Answers = append(s.Answers, abuse.Answer{Status: status, Header: []abuse.Field{{Name: "Content-Type", Value: "application/json"}}, Body: "{}"})
 	}
 	return s
 }
@@ -76,7 +78,7 @@ func TestEchoes(t *testing.T) {
 	p := place("h")
 	for status, want := range map[int]abuse.Kind{200: abuse.Through, 302: abuse.Through, 421: abuse.Refused, 400: abuse.Refused} {
 		s := seen("open", status)
-		s.Answers[0].Body = []byte("no host " + p.Mark + ".example here")
+		s.Answers[0].Body = "no host " + p.Mark + ".example here"
 		if v := named(t, "host-foreign").Judge(s, p, usual); v.Kind != want {
 			t.Errorf("%d: %+v, want %s", status, v, want)
 		}
@@ -124,6 +126,10 @@ func TestNothingSeenIsNoPass(t *testing.T) {
 }
 
 func TestReadLog(t *testing.T) {
+	text := abuse.ReadLog([]byte(`203.0.113.77 - "GET /listomark HTTP/1.1"`), "listomark", "127.0.0.1", `127.0.0.1 - "GET /x HTTP/1.1"`)
+	if text.Client != abuse.Spoofed {
+		t.Errorf("a line of text: %+v", text)
+	}
 	own := `{"client":"127.0.0.1","path":"/x","level":"INFO"}`
 	for _, c := range []struct {
 		log  string
@@ -141,6 +147,24 @@ func TestReadLog(t *testing.T) {
 		got := abuse.ReadLog([]byte(c.log+"\n"), "listomark", "127.0.0.1", own)
 		if got.Heads != nil || got.Hits != c.want.Hits || got.Within != c.want.Within || got.Client != c.want.Client || got.Forged != c.want.Forged {
 			t.Errorf("%s: %+v, want %+v", c.log, got, c.want)
+		}
+	}
+}
+
+// What is kept of an answer is judged as the whole was.
+func TestBrief(t *testing.T) {
+	p := place("h")
+	whole := abuse.Answer{Status: 200, Header: []abuse.Field{{Name: "content-type", Value: "text/html; charset=utf-8"}, {Name: "Location", Value: "/" + p.Mark}, {Name: "x-listo", Value: "y"}, {Name: "Secret", Value: "z"}},
+		Body: "root:x:0:0:root:/root and a secret", Length: 34, AtMS: 3}
+	brief := whole.Brief(p.Mark)
+	if text := fmt.Sprint(brief); strings.Contains(text, "Secret") || strings.Contains(text, "a secret") {
+		t.Errorf("too much is kept: %s", text)
+	}
+	for _, name := range []string{"host-foreign", "out-dots", "id-injects-cr", "head-4m", "upgrade-h2c"} {
+		a := named(t, name)
+		all, kept := a.Judge(abuse.Seen{State: "open", Answers: []abuse.Answer{whole}}, p, usual), a.Judge(abuse.Seen{State: "open", Answers: []abuse.Answer{brief}}, p, usual)
+		if all != kept {
+			t.Errorf("%s: %+v of the whole, %+v of what is kept", name, all, kept)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -33,8 +34,8 @@ func ReadLog(log []byte, mark, peer, own string) Reached {
 		if asksForMark(line, object, mark) {
 			r.Within++
 		}
-		for _, name := range names {
-			if text, ok := object[name].(string); ok && host(text) != "" && r.Client != Spoofed {
+		for name, text := range places(line) {
+			if slices.Contains(names, name) && host(text) != "" && r.Client != Spoofed {
 				r.Client = host(text)
 			}
 		}
@@ -64,17 +65,35 @@ func values(object map[string]any) []string {
 	return all
 }
 
-// AddressNames gives the members of a line (JSON) whose value is this address, with
-// or without a port.
+// AddressNames gives the places of a line whose value is this address, with or
+// without a port: the members of an object (JSON), and the words of other text by
+// their number.
 func AddressNames(line, address string) []string {
 	var names []string
-	for name, v := range members(line) {
-		if text, ok := v.(string); ok && address != "" && host(text) == host(address) {
+	for name, text := range places(line) {
+		if address != "" && host(text) == host(address) {
 			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
 	return names
+}
+
+// places gives the texts of a line by where they stand in it.
+func places(line string) map[string]string {
+	all := map[string]string{}
+	if object := members(line); object != nil {
+		for name, v := range object {
+			if text, ok := v.(string); ok {
+				all[name] = text
+			}
+		}
+		return all
+	}
+	for i, word := range strings.Fields(line) {
+		all[strconv.Itoa(i+1)] = strings.Trim(word, `"[]()=,`)
+	}
+	return all
 }
 
 func members(line string) map[string]any {

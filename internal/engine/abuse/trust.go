@@ -1,5 +1,7 @@
 package abuse
 
+import "strings"
+
 const (
 	addresses = "addresses" // who the client is
 	names     = "names"     // how the service was reached
@@ -40,9 +42,7 @@ func addressFields() []Attack {
 		{"T2", "address-dot", "X.Forwarded.For: {spoofed}\r\nX.Real.IP: {spoofed}"},
 	} {
 		a := single(c.id, c.name, Trust, addresses, "GET /{mark} HTTP/1.1\r\nHost: {host}\r\n"+c.line+"\r\n\r\n", []Harm{Believed})
-		if c.id != "T4" && c.name != "chain-underscore" && c.name != "chain-dot" {
-			a.Innocent = "who trusts every peer on this machine may believe one that comes from it"
-		}
+		a.Stranger = strings.HasPrefix(c.name, "address-")
 		all = append(all, a)
 	}
 	return all
