@@ -155,7 +155,7 @@ func (a Attack) strange(s Seen, p Place) string {
 		return fmt.Sprintf("answered %d, and the connection is left open", first)
 	case refuses && s.Reached != nil && s.Reached.Hits > 0:
 		return fmt.Sprintf("answered %d, and the application was asked", first)
-	case a.Class == Trust && s.Reached != nil && slices.ContainsFunc(s.Reached.Heads, p.claims):
+	case a.Class == Trust && a.ID != "T6" && s.Reached != nil && slices.ContainsFunc(s.Reached.Heads, p.claims):
 		return "passed on to the application"
 	}
 	return ""

@@ -43,7 +43,10 @@ func tunnelling() []Attack {
 func oddVerbs() []Attack {
 	all := []Attack{single("W2", "trace", Requests, verbs, "TRACE {page} HTTP/1.1\r\nHost: {host}\r\nX-Listo: {mark}\r\n\r\n", []Harm{Echoed}, 405, 501, 400, 404)}
 	for _, verb := range []string{"TRACK", "DEBUG", "LISTO", "get", "HEAD"} {
-		a := single("W2", "verb-"+verb, Requests, verbs, verb+" {path} HTTP/1.1\r\nHost: {host}\r\n\r\n", []Harm{Data}, 405, 501, 400, 401, 403, 404)
+		a := single("W2", "verb-"+verb, Requests, verbs, verb+" {path} HTTP/1.1\r\nHost: {host}\r\n\r\n", []Harm{Data}, 405, 501, 400)
+		if verb == "HEAD" {
+			a.Right = nil // a good one; only the token is missing
+		}
 		all = append(all, a)
 	}
 	return all
@@ -150,10 +153,10 @@ func heavyRequests() []Attack {
 		filled("W14", "target-9k", "GET {page}?{fill} HTTP/1.1\r\nHost: {host}\r\n\r\n", 9<<10, nil, 414, 431, 400),
 		filled("W14", "target-4m", "GET {page}?{fill} HTTP/1.1\r\nHost: {host}\r\n\r\n", 4<<20, []Harm{Served}, 414, 431, 400, 0),
 		single("L8", "ranges-1000", Requests, heavy, "GET {page} HTTP/1.1\r\nHost: {host}\r\nRange: bytes="+ranges(1000)+"\r\n\r\n", []Harm{Swollen, Failed}),
-		single("L9", "json-deep", Requests, heavy, json+`{"listo":`+repeated("[", 10_000)+repeated("]", 10_000)+"}", []Harm{Failed, Late}, 400, 413, 415, 422),
-		single("L9", "json-deep-open", Requests, heavy, json+repeated(`{"a":`, 1_000), []Harm{Failed, Late}, 400, 413, 415, 422),
-		single("L9", "json-long-number", Requests, heavy, json+`{"listo":1`+repeated("0", 50_000)+"}", []Harm{Failed, Late}, 400, 413, 415, 422),
-		single("L9", "json-twice", Requests, heavy, json+`{"listo":1,"listo":2}`, []Harm{Failed, Late}, 400, 413, 415, 422),
+		single("L9", "json-deep", Requests, heavy, json+`{"listo":`+repeated("[", 10_000)+repeated("]", 10_000)+"}", []Harm{Failed, Late}),
+		single("L9", "json-deep-open", Requests, heavy, json+repeated(`{"a":`, 1_000), []Harm{Failed, Late}),
+		single("L9", "json-long-number", Requests, heavy, json+`{"listo":1`+repeated("0", 50_000)+"}", []Harm{Failed, Late}),
+		single("L9", "json-twice", Requests, heavy, json+`{"listo":1,"listo":2}`, []Harm{Failed, Late}),
 	}
 	all[2].Innocent = innocent
 	return all

@@ -41,7 +41,7 @@ func slow() []Attack {
 		letter = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 	)
 	held := func(id, name string, right []int, steps ...Text) Attack {
-		return Attack{ID: id, Name: name, Class: Slow, Root: holding, Steps: steps, Right: right, Ends: true}
+		return Attack{ID: id, Name: name, Class: Slow, Root: holding, Steps: steps, Right: right, Ends: right != nil}
 	}
 	return []Attack{
 		held("L4", "head-stalled", []int{408, 400, 0}, Text{Text: "GET {page} HTTP/1.1\r\nHost: {host}\r\nX-Listo: "}),
