@@ -3,7 +3,6 @@ package abuse
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"mime"
 	"slices"
 	"strings"
@@ -65,7 +64,7 @@ const (
 type Verdict struct {
 	Kind
 	Harm Harm   // of Through
-	Why  string // of Odd: what a hardened edge does otherwise
+	Why  string // of Odd: one of the words of strange
 }
 
 // Field is a line of a head.
@@ -142,21 +141,24 @@ func (a Attack) Strict(s Seen, p Place, o Ordinary) Verdict {
 	return v
 }
 
-// strange tells what a hardened edge would have done otherwise; "" when nothing.
+// strange tells what a hardened edge would have done otherwise, "" when nothing:
+// "unanswered" (no answer, and the connection left open), "status" (another one),
+// "open" (it ends the connection), "asked" (it asks nobody behind it), "passed" (it
+// does not pass on what a client makes up).
 func (a Attack) strange(s Seen, p Place) string {
 	first := s.first().Status
 	refuses := len(a.Right) > 0 && !slices.Contains(a.Right, 200)
 	switch {
 	case first == 0 && s.State == "open" && (refuses || a.Ends):
-		return "no answer, and the connection is left open"
+		return "unanswered"
 	case first != 0 && len(a.Right) > 0 && !slices.Contains(a.Right, first):
-		return fmt.Sprintf("answered %d", first)
+		return "status"
 	case a.Ends && s.State == "open":
-		return fmt.Sprintf("answered %d, and the connection is left open", first)
+		return "open"
 	case refuses && s.Reached != nil && s.Reached.Hits > 0:
-		return fmt.Sprintf("answered %d, and the application was asked", first)
+		return "asked"
 	case a.Class == Trust && a.ID != "T6" && s.Reached != nil && slices.ContainsFunc(s.Reached.Heads, p.claims):
-		return "passed on to the application"
+		return "passed"
 	}
 	return ""
 }

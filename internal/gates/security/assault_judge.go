@@ -21,7 +21,15 @@ type Tried struct {
 	Try  Try
 	Kind abuse.Kind
 	Hole abuse.Harm // when something got through
-	Why  string     // when it is odd
+	Why  string     // when it is odd, as package abuse says
+}
+
+// Status is that of the first answer; 0 when none came.
+func (t Tried) Status() int {
+	if len(t.Try.Seen.Answers) == 0 {
+		return 0
+	}
+	return t.Try.Seen.Answers[0].Status
 }
 
 // place is where the attacks were made, as far as it may be kept: the token is not.
@@ -183,11 +191,7 @@ func (o Assault) Holes() []Tried {
 func (o Assault) Curls() string {
 	var l lines
 	for _, t := range o.Holes() {
-		status := 0
-		if len(t.Try.Seen.Answers) > 0 {
-			status = t.Try.Seen.Answers[0].Status
-		}
-		l.add(status, t.ID+" "+t.Name, o.line(t))
+		l.add(t.Status(), t.ID+" "+t.Name, o.line(t))
 	}
 	return l.out.String()
 }

@@ -21,10 +21,10 @@ const (
 	// settling is how long the crowd has to stand before others are asked.
 	settling = time.Second
 	// beforeProbes and duringProbes are how often others ask; probeEvery is the pause.
-	beforeProbes, duringProbes = 10, 20
-	probeEvery                 = 250 * time.Millisecond
+	beforeProbes, duringProbes = 10, 25
+	probeEvery                 = 200 * time.Millisecond
 	// enoughLost is after how many requests without success it is known.
-	enoughLost = 3
+	enoughLost = 2
 )
 
 // slow asks whether clients that hold connections keep the others out.
