@@ -98,7 +98,7 @@ func (o Assault) judge(pass string, reasons []reason) evidence.Finding {
 			}
 		}
 		if len(names) > 0 {
-			facts["which"], facts["count"] = shortened(names), len(names)
+			facts["which"], facts["count"] = onlyFirst(names), len(names)
 			return evidence.Failed(r.id, facts)
 		}
 	}
@@ -114,7 +114,7 @@ func (o Assault) judge(pass string, reasons []reason) evidence.Finding {
 // mostNamed bounds how many attacks a finding names; the page has them all.
 const mostNamed = 8
 
-func shortened(names []string) []string {
+func onlyFirst(names []string) []string {
 	if len(names) > mostNamed {
 		return append(slices.Clone(names[:mostNamed]), "…")
 	}
