@@ -20,7 +20,7 @@ var forwarding = map[string]bool{
 	"X-Client-Ip": true, "X-Cluster-Client-Ip": true, "X-Originating-Ip": true, "X-Remote-Ip": true, "X-Remote-Addr": true,
 	"X-Proxyuser-Ip": true, "Client-Ip": true, "True-Client-Ip": true, "Cf-Connecting-Ip": true, "Cf-Connecting-Ipv6": true,
 	"Cf-Visitor": true, "Fastly-Client-Ip": true, "Fly-Client-Ip": true, "X-Azure-Clientip": true, "X-Scheme": true,
-	"X-Url-Scheme": true, "Front-End-Https": true, "X-Host": true,
+	"X-Url-Scheme": true, "Front-End-Https": true, "X-Host": true, "X-Script-Name": true,
 }
 
 // identity holds what an authenticating proxy says of a user. It stays only when a trusted proxy says it.
@@ -30,6 +30,7 @@ var identity = map[string]bool{
 	"X-Forwarded-Access-Token": true, "X-Auth-Request-User": true, "X-Auth-Request-Email": true, "X-Auth-Request-Groups": true,
 	"X-Auth-Request-Preferred-Username": true, "X-Auth-Request-Access-Token": true, "X-Authenticated-User": true,
 	"X-Webauth-User": true, "X-Ssl-Client-Cert": true, "X-Ssl-Client-Dn": true, "X-Ssl-Client-Verify": true, "Ssl-Client-Cert": true,
+	"X-User": true, "X-User-Id": true, "X-User-Email": true, "X-Auth-User": true, "X-Auth-Email": true,
 }
 
 // overriding holds what makes a server treat a request as another one, past every check before it. It is dropped from everybody.

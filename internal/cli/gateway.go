@@ -17,8 +17,8 @@ import (
 
 // gatewayRun are the flags of listo gateway.
 type gatewayRun struct {
-	config string
-	check  bool
+	config       string
+	check, prove bool
 }
 
 func (a *App) gateway() *cobra.Command {
@@ -41,6 +41,7 @@ Exit codes: 0 stopped, or --check found nothing wrong; 64 usage, 70 it could not
 	}
 	cmd.Flags().StringVarP(&f.config, "config", "c", "gateway.yaml", "configuration file")
 	cmd.Flags().BoolVar(&f.check, "check", false, "read the configuration, say what is wrong with it and end")
+	cmd.Flags().BoolVar(&f.prove, "prove", false, "attack itself on the loopback first, and serve only if nothing comes through")
 	cmd.AddCommand(a.gatewayInit())
 	return cmd
 }
@@ -57,6 +58,11 @@ func (a *App) runGateway(ctx context.Context, f gatewayRun) error {
 	if f.check {
 		fmt.Fprintf(a.Err, "listo: gateway: nothing is wrong with %s\n", f.config)
 		return nil
+	}
+	if f.prove {
+		if err := a.prove(ctx, c); err != nil {
+			return coded(exitDefect, err)
+		}
 	}
 	if err := s.Listen(); err != nil {
 		return coded(exitDefect, fmt.Errorf("gateway: %w", err))
