@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-.PHONY: help demo demo-express test diseases check bench golden build install evidence clean
+.PHONY: help demo demo-express demo-express-gateway test diseases check bench golden build install evidence clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -14,6 +14,10 @@ demo: ## install what is missing, audit the demo service, show the verdict
 demo-express: ## audit the same service on bare Express: NO-GO, with what to mend
 	@scripts/install.sh
 	@scripts/demo-express.sh
+
+demo-express-gateway: ## audit that service behind listo gateway: what is left only its code can mend
+	@scripts/install.sh
+	@scripts/demo-express-gateway.sh
 
 test: ## install what is missing, run every test
 	@scripts/install.sh

@@ -144,7 +144,7 @@ func (d disease) gate() string {
 // workspaceDiseases are the defects that do not live in the service's code but
 // around it: in its files, its history and what it was provisioned with.
 func workspaceDiseases() []disease {
-	return slices.Concat(secretsDiseases(), frontendDiseases(), poolDiseases(), contractsDiseases(), observabilityDiseases(), databaseDiseases(), supplyDiseases(), parityDiseases())
+	return slices.Concat(secretsDiseases(), frontendDiseases(), poolDiseases(), contractsDiseases(), observabilityDiseases(), databaseDiseases(), supplyDiseases(), parityDiseases(), wireDiseases())
 }
 
 // A check that nothing turns red may be blind, and nobody would know.

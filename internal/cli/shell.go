@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -26,8 +28,8 @@ func (a *App) shell() *cobra.Command {
 		Short: "Start the service as an audit does, and open a shell to paste a report's lines into",
 		Long: `Start the service of listo.yaml as an audit does, a managed one on its own clone
 of the prepared database, and open a shell (or run COMMAND) in which the lines of
-a report can be pasted: BASE, TOKEN, PASSWORD, DATABASE_URL and DATABASE_ADMIN_URL
-are set, and ADMIN where {admin_port} stands for a port. When the shell ends the service is stopped and its clone dropped. Nothing
+a report can be pasted: BASE, HOST, PORT, TOKEN, PASSWORD, DATABASE_URL and
+DATABASE_ADMIN_URL are set, and ADMIN where {admin_port} stands for a port. When the shell ends the service is stopped and its clone dropped. Nothing
 is judged and nothing is written down.
 
 Exit codes: those of the shell or COMMAND; 78 when the service does not start.`,
@@ -71,8 +73,14 @@ func (a *App) openShell(ctx context.Context, command []string) (err error) {
 	if err != nil {
 		return coded(exitDefect, err)
 	}
+	base, err := url.Parse(stay.Target.Base)
+	if err != nil {
+		return coded(exitDefect, err)
+	}
 	return a.hand(ctx, command, []string{
 		"BASE=" + stay.Target.Base,
+		"HOST=" + base.Hostname(),
+		"PORT=" + cmp.Or(base.Port(), map[string]string{"http": "80", "https": "443"}[base.Scheme]), // a bare socket is opened by them
 		fmt.Sprintf("ADMIN=http://127.0.0.1:%d", stay.Target.AdminPort),
 		"TOKEN=" + tokens[0].Value,
 		"PASSWORD=" + strings.Trim(string(password), `"`), // as it stands in a JSON string
@@ -85,7 +93,7 @@ func (a *App) openShell(ctx context.Context, command []string) (err error) {
 // shell's business while it runs.
 func (a *App) hand(ctx context.Context, command, variables []string) error {
 	if len(command) == 0 {
-		fmt.Fprintln(a.Err, "listo: BASE, TOKEN, PASSWORD, DATABASE_URL and DATABASE_ADMIN_URL are set; exit stops the service")
+		fmt.Fprintln(a.Err, "listo: BASE, HOST, PORT, TOKEN, PASSWORD, DATABASE_URL and DATABASE_ADMIN_URL are set; exit stops the service")
 		command = []string{"/bin/sh"}
 		if named, ok := a.Lookup("SHELL"); ok && named != "" {
 			command = []string{named}

@@ -13,6 +13,10 @@ func securities() []Disease {
 		tokenExpiredAccepted(), tokenInQuery(),
 		tenantUncheckedRoute(), routeWithoutToken(),
 		gitServed(), versionTold(),
+		framingBothEnds(), framingCoding(), framingChunkSize(), framingFirstLength(),
+		connectGranted(), upgradeGranted(), pathUndressed(), folderLeft(), hostRepeated(), headEndless(), jsonDeepBreaks(),
+		forwardedHostRepeated(), originalURLHeeded(), userSaid(), realIPBelieved(), logForged(),
+		slowHands(),
 		rateNone(), rateByHeader(), rateShared(), rateRetryAfterMissing(), rateRetryAfterLies(),
 	}
 }

@@ -87,6 +87,7 @@ func admit(t *testing.T, d testdb.Database, id string) (*patient, func() string)
 		})()
 		s.Handler().ServeHTTP(w, r)
 	})
+	server.Listener = s.Before(server.Listener)
 	server.Start()
 	p.url, p.handler, p.admin = server.URL, s.Handler(), s.Admin()
 	t.Cleanup(func() {

@@ -18,7 +18,7 @@ func leftmost(r *http.Request) string {
 
 func proxyAnybody() Disease {
 	return Disease{
-		ID: "proxy-anybody", Check: "parity.trust_proxy", Consequences: []string{},
+		ID: "proxy-anybody", Check: "parity.trust_proxy", Consequences: []string{"security.trust"},
 		Summary: "the first entry of X-Forwarded-For is the client, whoever sends it",
 		infect: before(func(r *http.Request, _ http.ResponseWriter, took func(string)) {
 			if client := leftmost(r); net.ParseIP(client) != nil {
@@ -32,7 +32,7 @@ func proxyAnybody() Disease {
 
 func proxyLeftmost() Disease {
 	return Disease{
-		ID: "proxy-leftmost", Check: "parity.trust_proxy", Consequences: []string{},
+		ID: "proxy-leftmost", Check: "parity.trust_proxy", Consequences: []string{"security.trust"},
 		Summary: "behind the trusted proxy the first entry of X-Forwarded-For is the client, which the client wrote",
 		infect: before(func(r *http.Request, _ http.ResponseWriter, took func(string)) {
 			client := leftmost(r)

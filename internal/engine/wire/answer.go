@@ -210,7 +210,7 @@ func (a *Answer) body(b []byte, method string, ended bool) (int, error) {
 	encodings, lengths := a.Values("Transfer-Encoding"), a.Values("Content-Length")
 	a.Both = len(encodings) > 0 && len(lengths) > 0
 	switch {
-	case method == "HEAD" || a.Status/100 == 1 || a.Status == 204 || a.Status == 304:
+	case method == "HEAD" || method == "CONNECT" && a.Status/100 == 2 || a.Status/100 == 1 || a.Status == 204 || a.Status == 304:
 		a.Framing = Bodiless
 		return 0, nil
 	case len(encodings) > 0:

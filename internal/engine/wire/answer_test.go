@@ -22,6 +22,8 @@ func TestReadWholeAnswers(t *testing.T) {
 			Answer{Status: 404, Reason: "Not Found", Body: []byte("body"), Framing: ByClose}, 0},
 		{"HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", "HEAD", false,
 			Answer{Minor: 1, Status: 200, Reason: "OK", Header: []Field{{"Content-Length", "3"}}, Framing: Bodiless}, 0},
+		{"CONNECT granted", "HTTP/1.1 200 OK\r\n\r\n", "CONNECT", false,
+			Answer{Minor: 1, Status: 200, Reason: "OK", Framing: Bodiless}, 0},
 		{"an interim one before", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\nA:  b \r\n\r\n", "POST", false,
 			Answer{Minor: 1, Status: 204, Reason: "No Content", Header: []Field{{"A", "b"}}, Framing: Bodiless, Interim: []int{100}}, 0},
 		{"both framings", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "GET", false,

@@ -24,7 +24,7 @@ func newBench(t *testing.T) *lab.Bench {
 		t.Fatal(err)
 	}
 	return &lab.Bench{
-		Config: &config.Config{Folder: t.TempDir(), Sections: map[string]any{}}, Gate: "security", Limits: evidence.Limits{"max_age": yearInSeconds},
+		Config: &config.Config{Folder: t.TempDir(), Sections: map[string]any{}}, Gate: "security", Limits: evidence.Limits{"max_age": yearInSeconds, "lag": 5000, "probe": 1000},
 		Recorder: lab.NewRecorder(blobs, redact.New(nil), time.Now), Ledger: func() evidence.Ledger { return evidence.Ledger{} },
 		Scratch: t.TempDir(), Rand: rand.Reader, Progress: func(int, int) {},
 	}

@@ -3,10 +3,9 @@
 //
 // It knows the headers that harden a browser and when they are due, which pages
 // may read an answer, how much one client may ask and send, what makes a token
-// good, and that one company's data is nobody else's. All of it is tried by
-// requests from outside; no source or configuration of the service is read. It
-// does not know raw sockets: malformed requests and slow clients are for other
-// instruments. It changes rows only where the database is a clone of its own.
+// good, and that one company's data is nobody else's. What no HTTP client sends it
+// plays on bare sockets, from the list of engine/abuse. All of it is tried from
+// outside; no source or configuration of the service is read. It changes rows only where the database is a clone of its own.
 package security
 
 import (
@@ -32,6 +31,11 @@ const (
 	tenantsID   = "security.tenants"
 	exposedID   = "security.exposed"
 	rateLimitID = "security.rate_limit"
+
+	framingID  = "security.framing"
+	requestsID = "security.requests"
+	trustID    = "security.trust"
+	slowID     = "security.slow"
 )
 
 //go:embed words.yaml
@@ -48,7 +52,9 @@ func Gate() evidence.Gate {
 		Settings: func() any { return new(Settings) },
 		Checks: []evidence.Check{
 			// rateLimit comes last: it uses up what a client may ask.
-			headers(), policy(), transport(), origins(), size(), tokens(), tenants(), exposed(), rateLimit(),
+			headers(), policy(), transport(), origins(), size(), tokens(), tenants(), exposed(),
+			framed(), requested(), trusted(), slow(),
+			rateLimit(),
 		},
 		Controls: []evidence.Control{
 			evidence.Against(headersID, headersID, []string{"missing"}, bareErrors),
@@ -59,6 +65,10 @@ func Gate() evidence.Gate {
 			evidence.Against(tokensID, tokensID, []string{"accepted"}, neverExpires),
 			evidence.Against(tenantsID, tenantsID, []string{"shown"}, oneForAll),
 			evidence.Against(exposedID, exposedID, []string{"served"}, servesItsFolder),
+			evidence.Against(framingID, framingID, []string{"smuggled"}, takesBothEnds),
+			evidence.Against(requestsID, requestsID, []string{"tunnelled"}, grantsTunnels),
+			evidence.Against(trustID, trustID, []string{"echoed"}, repeatsHosts),
+			evidence.Against(slowID, slowID, []string{"kept_out"}, fewHands),
 			evidence.Against(rateLimitID, rateLimitID, []string{"evaded"}, trustsHeaders),
 		},
 		Pages: func() (evidence.Pages, error) {

@@ -11,6 +11,7 @@ import (
 // The twin without a disease passes every check: what a control then finds is the
 // disease and nothing else.
 func TestTheHealthyTwinPasses(t *testing.T) {
+	t.Parallel() // a check waits more than it works
 	for _, check := range Gate().Checks {
 		t.Run(check.ID, func(t *testing.T) {
 			b, _ := beside(t, unchanged)
@@ -22,6 +23,7 @@ func TestTheHealthyTwinPasses(t *testing.T) {
 }
 
 func TestEveryControlIsCaught(t *testing.T) {
+	t.Parallel() // a check waits more than it works
 	for _, control := range Gate().Controls {
 		t.Run(control.Class, func(t *testing.T) {
 			twin, away, err := control.Twin(t.Context(), newBench(t))
@@ -38,6 +40,7 @@ func TestEveryControlIsCaught(t *testing.T) {
 
 // A service that is gone proves nothing, and no check breaks on it.
 func TestNobodyThere(t *testing.T) {
+	t.Parallel() // a check waits more than it works
 	for _, check := range Gate().Checks {
 		b, _ := beside(t, unchanged)
 		target := b.Target
@@ -54,6 +57,7 @@ func TestNobodyThere(t *testing.T) {
 
 // Nothing that opens the service reaches the disk or the pages.
 func TestNoTokenIsKept(t *testing.T) {
+	t.Parallel() // a check waits more than it works
 	b, _ := beside(t, unchanged)
 	for _, check := range Gate().Checks {
 		raw, err := check.Run(t.Context(), b)

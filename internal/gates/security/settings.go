@@ -23,6 +23,7 @@ type Settings struct {
 	TLS            TLS               `yaml:"tls" doc:"how the service learns that a client came over TLS; one of the two ways"`
 	SizeLimit      SizeLimit         `yaml:"size_limit" doc:"the largest body that the service takes"`
 	RateLimit      RateLimit         `yaml:"rate_limit" doc:"how often one client may ask"`
+	Untrusted      string            `yaml:"untrusted" doc:"an address of this machine that no proxy of the service's has, e.g. 127.0.0.2: whoever comes from there must not be believed"`
 	SigningKey     string            `yaml:"signing_key" default:"JWT_SECRET" doc:"variable with the key (HS256) of the service's tokens: listo signs an expired one with it"`
 	Tenants        map[string]Tenant `yaml:"tenants" doc:"companies whose data must stay apart, by a name of your choice; two or more"`
 }
@@ -80,6 +81,9 @@ func (s *Settings) Validate() error {
 		if _, err := cors.Variants(origin(s.FrontendOrigin)); err != nil {
 			return fmt.Errorf("frontend_origin: %w", err)
 		}
+	}
+	if s.Untrusted != "" && !address(s.Untrusted).IsLoopback() {
+		return errors.New("untrusted: not an address of the loopback: write 127.0.0.2")
 	}
 	if s.SizeLimit.Bytes < 0 || s.SizeLimit.Bytes > mostSize {
 		return fmt.Errorf("size_limit.bytes: listo tries limits of at most %d bytes: write one between", mostSize)

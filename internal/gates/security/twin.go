@@ -3,6 +3,7 @@ package security
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -40,6 +41,12 @@ type twin struct {
 	apart   bool                                             // companies are kept apart
 	client  func(r *nethttp.Request, user string) string     // whose requests are counted together
 	files   map[string]string                                // what it serves beside its page
+	named   func(r *nethttp.Request) string                  // whose name stands in the page's links
+	// writes is a line of the log.
+	writes func(r *nethttp.Request) []byte
+	// lingers keeps connections after chunks, whatever else was told of their end.
+	lingers bool
+	diary   diary
 	// stuck keeps things from being answered until it is closed; nil never does.
 	stuck <-chan struct{}
 	// fallback answers every path outside of the API with the page, which is no disease.
@@ -58,7 +65,15 @@ func healthy(chance io.Reader) (*twin, error) {
 		limits:  func(*nethttp.Request) bool { return true },
 		expires: true, apart: true,
 		client: func(_ *nethttp.Request, user string) string { return user },
+		named:  func(*nethttp.Request) string { return "app.example" },
+		writes: func(r *nethttp.Request) []byte { return logLine(r, r.RemoteAddr) },
 	}, nil
+}
+
+// logLine is what the twin writes of a request, and of whom it takes for the client.
+func logLine(r *nethttp.Request, client string) []byte {
+	line, _ := json.Marshal(map[string]string{"client": client, "method": r.Method, "path": r.URL.Path}) // texts always can be
+	return line
 }
 
 // hardened sets the headers of a healthy service.
@@ -89,7 +104,7 @@ func (t *twin) start(b *lab.Bench) (*lab.Bench, func(), error) {
 	if err != nil {
 		return nil, func() {}, err
 	}
-	other := b.At(lab.Target{Base: base, Environment: map[string]string{twinKeyName: t.key}})
+	other := b.At(lab.Target{Base: base, Environment: map[string]string{twinKeyName: t.key}, Log: t.diary.read})
 	cfg := *b.Config
 	cfg.Service = config.Service{Mode: config.Managed, Ready: "/", ReadyWithin: 10 * time.Second}
 	cfg.Login = config.Login{Request: "POST /login", Body: `{"user":"{user}"}`, Token: "/token", Users: []string{"ana", "bea"}}
@@ -105,7 +120,7 @@ func (t *twin) start(b *lab.Bench) (*lab.Bench, func(), error) {
 func twinSettings() *Settings {
 	return &Settings{
 		Page: "/", Request: "GET /api/me", MissingPath: "/api/none", Failure: Failure{Request: "GET /api/broken"},
-		FrontendOrigin: twinFrontend, TLS: TLS{CertificateVariable: twinCertName, KeyVariable: twinKeyFile},
+		FrontendOrigin: twinFrontend, Untrusted: otherAddress, TLS: TLS{CertificateVariable: twinCertName, KeyVariable: twinKeyFile},
 		SizeLimit: SizeLimit{Request: "POST /api/things", Bytes: twinLimit},
 		RateLimit: RateLimit{Request: "GET /api/me", Requests: 10 * twinRequests, Window: 10 * twinWindow}, SigningKey: twinKeyName,
 		Tenants: map[string]Tenant{

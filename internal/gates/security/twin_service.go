@@ -15,6 +15,10 @@ import (
 
 // ServeHTTP answers as a hardened service does, as far as its diseases let it.
 func (t *twin) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
+	t.diary.add(t.writes(r))
+	if len(r.TransferEncoding) > 0 && !t.lingers {
+		w.Header().Set("Connection", "close") // both ends may have been told (RFC 9112, section 6.1)
+	}
 	t.cross(w.Header(), r)
 	status, body := t.answer(w.Header(), r)
 	t.harden(w.Header(), status, r.TLS != nil)
@@ -42,7 +46,7 @@ func (t *twin) answer(h nethttp.Header, r *nethttp.Request) (status int, body st
 		return nethttp.StatusMethodNotAllowed, "{}"
 	case r.URL.Path == "/", t.fallback && r.URL.Path != "/login" && !strings.HasPrefix(r.URL.Path, "/api/"):
 		h.Set("Content-Type", "text/html; charset=utf-8")
-		return nethttp.StatusOK, "<!doctype html><title>twin</title>"
+		return nethttp.StatusOK, "<!doctype html><title>twin</title><link rel=canonical href=\"https://" + t.named(r) + "/\">"
 	case r.URL.Path == "/login":
 		return t.login(r)
 	case !strings.HasPrefix(r.URL.Path, "/api/"):

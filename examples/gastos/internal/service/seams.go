@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -37,6 +38,8 @@ type Seams struct {
 	Handler func(http.Handler) http.Handler
 	// Server sees the server before it is used.
 	Server func(*http.Server)
+	// Listener stands between the clients and the server.
+	Listener func(net.Listener) net.Listener
 	// Start runs once, before the first request.
 	Start func(context.Context, config.Serve, *slog.Logger) error
 }
@@ -45,6 +48,13 @@ func (s Seams) pool(c *pgxpool.Config) {
 	if s.Pool != nil {
 		s.Pool(c)
 	}
+}
+
+func (s Seams) listener(l net.Listener) net.Listener {
+	if s.Listener == nil {
+		return l
+	}
+	return s.Listener(l)
 }
 
 func (s Seams) source(pool *pgxpool.Pool) store.Source {

@@ -40,6 +40,7 @@ const (
 
 // Service is the service, put together. Nothing runs yet and no connection is open.
 type Service struct {
+	seams   Seams
 	handler http.Handler
 	admin   http.Handler
 	pool    *pgxpool.Pool
@@ -67,7 +68,7 @@ func New(ctx context.Context, c config.Serve, log *slog.Logger, seams Seams) (*S
 		return nil, fmt.Errorf("service: create the pool: %w", err)
 	}
 	counted := metrics.New(pool.Stat)
-	s := &Service{pool: pool, admin: counted.Handler(), ready: store.NewReadiness(c.DatabaseURL.Reveal()), log: log}
+	s := &Service{seams: seams, pool: pool, admin: counted.Handler(), ready: store.NewReadiness(c.DatabaseURL.Reveal()), log: log}
 	api := &httpapi.API{
 		Store:     store.New(seams.source(pool)),
 		Ready:     seams.ready(s.ready.Check),
@@ -79,6 +80,7 @@ func New(ctx context.Context, c config.Serve, log *slog.Logger, seams Seams) (*S
 		Log:       log,
 	}
 	s.handler = seams.handler(middleware.Chain(api.Handler(),
+		middleware.CloseAfterChunks(),
 		middleware.Proxies(c.HTTP.Proxies),
 		middleware.RequestID(),
 		middleware.AccessLog(log),
@@ -142,10 +144,13 @@ func (s *Service) ServeAdmin(ctx context.Context, listener net.Listener) {
 // Server is the server that Serve runs.
 func (s *Service) Server() *http.Server { return s.server }
 
+// Before is the listener as the server sees it.
+func (s *Service) Before(listener net.Listener) net.Listener { return s.seams.listener(listener) }
+
 // Serve answers on listener until ctx ends, then lets the requests under way finish.
 func (s *Service) Serve(ctx context.Context, listener net.Listener) error {
 	failed := make(chan error, 1)
-	go func() { failed <- s.server.Serve(listener) }()
+	go func() { failed <- s.server.Serve(s.Before(listener)) }()
 	s.log.Info("listening", "address", listener.Addr().String())
 	select {
 	case err := <-failed:

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Starts the service at a free port of this machine and listo gateway before it, at PORT. Both end together.
+set -eu
+cd "$(dirname "$0")"
+
+free='const s = require("net").createServer(); s.listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); });'
+UPSTREAM_PORT=$(NODE_OPTIONS= node -e "$free")
+export UPSTREAM_PORT
+
+PORT=$UPSTREAM_PORT node server.js &
+service=$!
+
+# A gateway may start before its service; whoever asks it then is told 502.
+waits='const t = Date.now(); (function ask() { require("net").connect(process.env.UPSTREAM_PORT, "127.0.0.1", () => process.exit(0)).on("error", () => {
+  if (Date.now() - t > 30000) process.exit(1); setTimeout(ask, 20); }); })();'
+NODE_OPTIONS= node -e "$waits"
+listo gateway --config gateway.yaml &
+gateway=$!
+trap 'kill -TERM "$gateway" 2>/dev/null; wait "$gateway"; kill -TERM "$service" 2>/dev/null; exit 0' TERM INT
+trap 'kill -HUP "$gateway"' HUP
+wait "$gateway" || status=$?
+kill -TERM "$service" 2>/dev/null || true
+exit "${status:-0}"

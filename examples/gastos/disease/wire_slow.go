@@ -1,0 +1,49 @@
+//go:build disease
+
+package disease
+
+import (
+	"io"
+	"net/http"
+	"strings"
+
+	"gastos/internal/config"
+	"gastos/internal/service"
+)
+
+// hands is how many requests the sick service works on at a time.
+const hands = 4
+
+func slowHands() Disease {
+	return Disease{
+		ID: "slow-hands", Check: "security.slow", Consequences: []string{},
+		Summary: "a request takes one of four hands before its body is there, and a body may take for ever",
+		infect: func(_ config.Serve, took func(string)) service.Seams {
+			free := make(chan struct{}, hands)
+			return service.Seams{
+				Server: func(s *http.Server) { s.ReadTimeout, s.WriteTimeout = 0, 0 },
+				Handler: func(next http.Handler) http.Handler {
+					return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						select {
+						case free <- struct{}{}:
+						default:
+							took("a request waits for a hand")
+							select {
+							case free <- struct{}{}:
+							case <-r.Context().Done():
+								return
+							}
+						}
+						defer func() { <-free }()
+						if r.ContentLength > 0 && r.ContentLength <= bodyLimit {
+							body, _ := io.ReadAll(r.Body)
+							r = r.Clone(r.Context())
+							r.Body = io.NopCloser(strings.NewReader(string(body)))
+						}
+						next.ServeHTTP(w, r)
+					})
+				},
+			}
+		},
+	}
+}
