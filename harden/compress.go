@@ -13,7 +13,7 @@ import (
 
 const (
 	defaultLeast = 1 << 10
-	// gzipLevel is nginx's default too: the levels above win a few per cent for several times the work.
+	// gzipLevel is nginx's default too. Answers are made on the fly: time counts for more than the last few per cent.
 	gzipLevel = gzip.BestSpeed
 	// zstdWindow is far below the 8 MiB that every client must allow (RFC 9659, section 3).
 	zstdWindow = 128 << 10
