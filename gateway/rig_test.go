@@ -194,7 +194,7 @@ func (a answer) problem(t testing.TB, status int) {
 	}
 	for name, want := range map[string]string{
 		"Content-Type": harden.ProblemType, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
-		"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "Access-Control-Allow-Origin": friend,
+		"Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", "Access-Control-Allow-Origin": friend,
 	} {
 		if is := a.Header[name]; len(is) != 1 || is[0] != want {
 			t.Errorf("%d: %s is %q, want %q", status, name, is, want)

@@ -49,7 +49,7 @@ type Origins struct {
 // Headers is what browsers are told on every answer.
 type Headers struct {
 	// Pages and API are the Content-Security-Policy of the frontend and of the API. Empty: for pages one that allows the own origin's
-	// files only, for the API "default-src 'none'; frame-ancestors 'none'".
+	// files only, for the API "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'".
 	Pages, API string
 	// ReportOnly is a stricter policy for pages that is tried and not enforced; empty sends none.
 	ReportOnly string

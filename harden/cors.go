@@ -55,7 +55,7 @@ func (o *origins) mark(p *passage, r *http.Request) {
 // finish puts CORS on an answer, errors included: without it a script would see no status, only a network error. Vary is on every
 // answer, or a cache would give one origin what was made for another.
 func (o *origins) finish(p *passage, h http.Header) {
-	h["Vary"] = vary(h["Vary"], p.request.Method == http.MethodOptions)
+	h["Vary"] = varyOf(h["Vary"], p.request.Method == http.MethodOptions)
 	if p.origin == nil {
 		return
 	}
@@ -73,18 +73,22 @@ func (o *origins) finish(p *passage, h http.Header) {
 }
 
 var (
-	yes           = [1]string{"true"}
-	varyOrigin    = [1]string{"Origin"}
-	varyPreflight = [1]string{"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"}
+	yes              = [1]string{"true"}
+	varyOrigin       = [1]string{"Origin"}
+	varyCodingOrigin = [1]string{"Accept-Encoding, Origin"}
+	varyPreflight    = [1]string{"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"}
 )
 
-func vary(set []string, options bool) []string {
-	ours := varyOrigin[:]
-	if options {
-		ours = varyPreflight[:]
-	}
-	if len(set) == 0 {
-		return ours
+// varyOf is one line, whoever added to it: lines of one field mean the same joined (RFC 9110, section 5.3), and some caches read the
+// first alone. The two lines that most answers have are made beforehand.
+func varyOf(set []string, options bool) []string {
+	switch {
+	case len(set) == 0 && options:
+		return varyPreflight[:]
+	case len(set) == 0:
+		return varyOrigin[:]
+	case len(set) == 1 && set[0] == "Accept-Encoding" && !options:
+		return varyCodingOrigin[:]
 	}
 	for _, line := range set {
 		for name := range strings.SplitSeq(line, ",") {
@@ -93,7 +97,11 @@ func vary(set []string, options bool) []string {
 			}
 		}
 	}
-	return append(slices.Clone(set), ours...)
+	ours := varyOrigin[0]
+	if options {
+		ours = varyPreflight[0]
+	}
+	return []string{strings.Join(set, ", ") + ", " + ours}
 }
 
 // wrap answers preflights and refuses what another site makes a browser send with the user's cookies.

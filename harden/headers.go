@@ -13,7 +13,7 @@ import (
 const (
 	defaultPages = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
 		"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
-	defaultAPI         = "default-src 'none'; frame-ancestors 'none'"
+	defaultAPI         = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	defaultPermissions = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), geolocation=(), gyroscope=(), " +
 		"hid=(), idle-detection=(), magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), " +
 		"screen-wake-lock=(), serial=(), usb=(), web-share=(), xr-spatial-tracking=()"

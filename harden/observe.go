@@ -10,7 +10,7 @@ import (
 )
 
 // statusClientGone is what a request is counted as whose client went away before anything was answered. No server sends it;
-// nginx has logged it under this number since 2008.
+// nginx logs it under this number.
 const statusClientGone = 499
 
 // beforeHandler stands where a cure's name would, for answers that net/http writes itself.

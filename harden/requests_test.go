@@ -128,7 +128,7 @@ func TestConnectionNamesNothingElse(t *testing.T) {
 func namesNothing(t *testing.T, r *rig) {
 	t.Helper()
 	fields := "Connection: Upgrade, HTTP2-Settings, Authorization, X-Request-Id, X-Forwarded-For\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n" +
-		"Authorization: Bearer t\r\nX-User: u\r\n"
+		"Authorization: Bearer t\r\nX-Note: u\r\n"
 	got := r.say(t, "GET /api/x HTTP/1.1\r\n"+hostLine+fields+"\r\n")
 	if got.StatusCode != 200 {
 		t.Fatalf("status %d", got.StatusCode)
@@ -137,7 +137,7 @@ func namesNothing(t *testing.T, r *rig) {
 	if h["Upgrade"] != nil || h["Http2-Settings"] != nil || h["Connection"] != nil {
 		t.Errorf("the application sees %v", h)
 	}
-	if h.Get("Authorization") == "" || h.Get("X-User") == "" || h.Get("X-Request-Id") != got.Header.Get("X-Request-Id") {
+	if h.Get("Authorization") == "" || h.Get("X-Note") == "" || h.Get("X-Request-Id") != got.Header.Get("X-Request-Id") {
 		t.Errorf("the application misses %v", h)
 	}
 }

@@ -15,11 +15,12 @@ type full struct {
 	shed    *shedder
 	inside  chan struct{}
 	release chan struct{}
+	done    chan struct{} // a request has come out
 	all     sync.WaitGroup
 }
 
 func fill(s Shed, n int) *full {
-	f := &full{shed: newShedder(s), inside: make(chan struct{}), release: make(chan struct{})}
+	f := &full{shed: newShedder(s), inside: make(chan struct{}), release: make(chan struct{}), done: make(chan struct{}, 100)}
 	f.h = f.shed.wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		f.inside <- struct{}{}
 		<-f.release
@@ -32,7 +33,10 @@ func fill(s Shed, n int) *full {
 }
 
 func (f *full) start() {
-	f.all.Go(func() { f.h.ServeHTTP(httptest.NewRecorder(), request("GET", "/", "192.0.2.1")) })
+	f.all.Go(func() {
+		f.h.ServeHTTP(httptest.NewRecorder(), request("GET", "/", "192.0.2.1"))
+		f.done <- struct{}{}
+	})
 }
 
 // L11: what is over the limit is refused without waiting for anything, and what leaves makes room.
@@ -44,6 +48,7 @@ func TestFullIsRefusedAtOnce(t *testing.T) {
 		t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
 	}
 	f.release <- struct{}{}
+	<-f.done
 	f.start()
 	<-f.inside // there is room again
 	close(f.release)

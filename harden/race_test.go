@@ -1,0 +1,6 @@
+//go:build race
+
+package harden
+
+// raced: the race detector allocates by itself.
+const raced = true
