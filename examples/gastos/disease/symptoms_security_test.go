@@ -145,7 +145,7 @@ func securitySymptoms() map[string]func(*patient) {
 		}),
 		"nosniff-missing": carries("/healthz", 200, "X-Content-Type-Options", ""),
 		"referrer-unsafe": carries("/healthz", 200, "Referrer-Policy", "unsafe-url"),
-		"opener-missing": carries("/healthz", 200, "Cross-Origin-Opener-Policy", ""),
+		"opener-missing":  carries("/healthz", 200, "Cross-Origin-Opener-Policy", ""),
 		"frame-options-twice": func(p *patient) {
 			if got := p.ask(p.t.Context(), "GET", "/", "", "").header.Values("X-Frame-Options"); len(got) != 2 {
 				p.t.Errorf("%q", got)

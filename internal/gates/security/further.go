@@ -120,7 +120,7 @@ func (o Headers) oddities() oddities {
 				found.deprecated = append(found.deprecated, odd)
 			}
 		}
-		if fault := hardening.Private(a.Headers[hardening.CacheControl]); a.Kind == apiServed && fault != "" {
+		if fault := hardening.Private(a.Headers[hardening.CacheControl]); o.Wide && a.Kind == apiServed && fault != "" {
 			found.cacheable = append(found.cacheable, oddity{hardening.CacheControl, statusLine(a), a.Curl})
 		}
 	}

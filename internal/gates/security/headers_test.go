@@ -48,33 +48,34 @@ func TestJudgeHeaders(t *testing.T) {
 	noFailure, strange, mute := six(full())[:5], six(full()), six(full())
 	strange[2].Status, mute[3] = 302, answerOf(apiRefused, 0, nil)
 	table := []judgement[Headers]{
-		{Headers{Answers: six(full())}, evidence.Pass, "hardened"},
-		{Headers{Answers: fallback}, evidence.Pass, "hardened"},
-		{Headers{Answers: append(six(full())[:5], answerOf(apiFailed, 503, full()))}, evidence.Pass, "hardened"},
-		{Headers{Answers: six(without("X-Frame-Options"))}, evidence.Pass, "hardened"},               // frame-ancestors does
-		{Headers{Answers: six(with(policyHeader, "default-src 'none'"))}, evidence.Pass, "hardened"}, // X-Frame-Options does
-		{Headers{Answers: six(with("X-Content-Type-Options", "nosniff", "nosniff"))}, evidence.Pass, "hardened"},
-		{Headers{Answers: append(six(full())[:5], answerOf(apiFailed, 500, nil))}, evidence.Fail, "missing"},
-		{Headers{Answers: six(without("Referrer-Policy"))}, evidence.Fail, "missing"},
-		{Headers{Answers: six(with(policyHeader, ""))}, evidence.Fail, "missing"},
-		{Headers{Answers: six(with("Permissions-Policy", "camera 'none'"))}, evidence.Fail, "weak"},
+		{Headers{Wide: true, Answers: six(full())}, evidence.Pass, "hardened"},
+		{Headers{Wide: true, Answers: fallback}, evidence.Pass, "hardened"},
+		{Headers{Wide: true, Answers: append(six(full())[:5], answerOf(apiFailed, 503, full()))}, evidence.Pass, "hardened"},
+		{Headers{Wide: true, Answers: six(without("X-Frame-Options"))}, evidence.Pass, "hardened"},               // frame-ancestors does
+		{Headers{Wide: true, Answers: six(with(policyHeader, "default-src 'none'"))}, evidence.Pass, "hardened"}, // X-Frame-Options does
+		{Headers{Wide: true, Answers: six(with("X-Content-Type-Options", "nosniff", "nosniff"))}, evidence.Pass, "hardened"},
+		{Headers{Wide: true, Answers: append(six(full())[:5], answerOf(apiFailed, 500, nil))}, evidence.Fail, "missing"},
+		{Headers{Wide: true, Answers: six(without("Referrer-Policy"))}, evidence.Fail, "missing"},
+		{Headers{Wide: true, Answers: six(with(policyHeader, ""))}, evidence.Fail, "missing"},
+		{Headers{Wide: true, Answers: six(with("Permissions-Policy", "camera 'none'"))}, evidence.Fail, "weak"},
 		// A browser keeps the headers of what it has: a 304 need not repeat them.
-		{Headers{Answers: append(six(full()), answerOf(notModified, 304, nil))}, evidence.Pass, "hardened"},
-		{Headers{Answers: append(six(full()), answerOf(notModified, 304, map[string][]string{"Referrer-Policy": {"unsafe-url"}}))}, evidence.Fail, "weak"},
-		{Headers{Answers: append(six(full()), answerOf(redirected, 301, nil))}, evidence.Fail, "missing"},
-		{Headers{Answers: append(six(full()), answerOf(assetServed, 200, nil))}, evidence.Fail, "missing"},
+		{Headers{Wide: true, Answers: append(six(full()), answerOf(notModified, 304, nil))}, evidence.Pass, "hardened"},
+		{Headers{Wide: true, Answers: append(six(full()), answerOf(notModified, 304, map[string][]string{"Referrer-Policy": {"unsafe-url"}}))}, evidence.Fail, "weak"},
+		{Headers{Wide: true, Answers: append(six(full()), answerOf(redirected, 301, nil))}, evidence.Fail, "missing"},
+		{Headers{Wide: true, Answers: append(six(full()), answerOf(assetServed, 200, nil))}, evidence.Fail, "missing"},
 		// Before any code of the service: shown, and judged when the plan says so.
-		{Headers{Answers: append(six(full()), answerOf(tooLong, 431, nil))}, evidence.Pass, "hardened"},
-		{Headers{Answers: append(six(full()), answerOf(tooLong, 431, nil)), Strict: true}, evidence.Fail, "missing"},
-		{Headers{Answers: six(without("Cross-Origin-Opener-Policy"))}, evidence.Fail, "missing"},
-		{Headers{Answers: six(with("X-Frame-Options", "DENY", "SAMEORIGIN"))}, evidence.Fail, "conflicting"},
-		{Headers{Answers: six(with("Cache-Control", "private, no-cache"))}, evidence.Pass, "hardened"},
-		{Headers{Answers: six(without("Cache-Control"))}, evidence.Fail, "cacheable"},
-		{Headers{Answers: six(with("X-Xss-Protection", "0"))}, evidence.Pass, "hardened"},
-		{Headers{Answers: six(with("X-Xss-Protection", "1; mode=block"))}, evidence.Fail, "deprecated"},
-		{Headers{Answers: noFailure}, evidence.Unproven, "unprovoked"},
-		{Headers{Answers: strange}, evidence.Unproven, "unplanned"},
-		{Headers{Answers: mute}, evidence.Unproven, "unanswered"},
+		{Headers{Wide: true, Answers: append(six(full()), answerOf(tooLong, 431, nil))}, evidence.Pass, "hardened"},
+		{Headers{Wide: true, Answers: append(six(full()), answerOf(tooLong, 431, nil)), Strict: true}, evidence.Fail, "missing"},
+		{Headers{Wide: true, Answers: six(without("Cross-Origin-Opener-Policy"))}, evidence.Fail, "missing"},
+		{Headers{Answers: six(without("Cross-Origin-Opener-Policy"))}, evidence.Pass, "hardened"}, // an observation of then
+		{Headers{Wide: true, Answers: six(with("X-Frame-Options", "DENY", "SAMEORIGIN"))}, evidence.Fail, "conflicting"},
+		{Headers{Wide: true, Answers: six(with("Cache-Control", "private, no-cache"))}, evidence.Pass, "hardened"},
+		{Headers{Wide: true, Answers: six(without("Cache-Control"))}, evidence.Fail, "cacheable"},
+		{Headers{Wide: true, Answers: six(with("X-Xss-Protection", "0"))}, evidence.Pass, "hardened"},
+		{Headers{Wide: true, Answers: six(with("X-Xss-Protection", "1; mode=block"))}, evidence.Fail, "deprecated"},
+		{Headers{Wide: true, Answers: noFailure}, evidence.Unproven, "unprovoked"},
+		{Headers{Wide: true, Answers: strange}, evidence.Unproven, "unplanned"},
+		{Headers{Wide: true, Answers: mute}, evidence.Unproven, "unanswered"},
 	}
 	tryJudge(t, headers(), table)
 }
