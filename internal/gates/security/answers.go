@@ -37,9 +37,11 @@ const (
 	policyReportOnly = "Content-Security-Policy-Report-Only"
 )
 
-var keptHeaders = append([]string{policyHeader, policyReportOnly, hardening.ContentTypeOptions, hardening.FrameOptions,
-	hardening.ReferrerPolicy, hardening.PermissionsPolicy, hardening.StrictTransport,
-	hardening.OpenerPolicy, hardening.ResourcePolicy, hardening.CacheControl}, hardening.Deprecated()...)
+func keptHeaders() []string {
+	return append([]string{policyHeader, policyReportOnly, hardening.ContentTypeOptions, hardening.FrameOptions,
+		hardening.ReferrerPolicy, hardening.PermissionsPolicy, hardening.StrictTransport,
+		hardening.OpenerPolicy, hardening.ResourcePolicy, hardening.CacheControl}, hardening.Deprecated()...)
+}
 
 // Answer is one answer and its headers.
 type Answer struct {
@@ -96,7 +98,7 @@ func (a asking) seen(ctx context.Context, kind string, r http.Request) (Answer, 
 	got := patient(ctx, a.client, r)
 	answer := Answer{Kind: kind, Request: r.Method + " " + shortened(r.Path), Curl: a.client.Replay(r), Status: got.Status, Headers: map[string][]string{}}
 	answer.Media, _, _ = strings.Cut(got.Header.Get("Content-Type"), ";")
-	for _, name := range keptHeaders {
+	for _, name := range keptHeaders() {
 		if values := got.Header.Values(name); len(values) > 0 {
 			answer.Headers[name] = values
 		}
