@@ -63,3 +63,71 @@ func corsWithoutVary() Disease {
 		}),
 	}
 }
+
+func corsNotOn413() Disease {
+	return Disease{
+		ID: "cors-not-on-413", Check: "security.cors", Consequences: []string{},
+		Summary: "the frontend cannot read that a body was too large: its browser sees a network error",
+		infect: rewritten(func(_ *http.Request, status int, h http.Header) string {
+			if status == http.StatusRequestEntityTooLarge && strip(h, "Access-Control-Allow-Origin") {
+				return "a 413 that the frontend cannot read"
+			}
+			return ""
+		}),
+	}
+}
+
+func corsNotOn500() Disease {
+	return Disease{
+		ID: "cors-not-on-500", Check: "security.cors", Consequences: []string{},
+		Summary: "the frontend cannot read that the service failed: its browser sees a network error",
+		infect: rewritten(func(_ *http.Request, status int, h http.Header) string {
+			if status >= 500 && strip(h, "Access-Control-Allow-Origin") {
+				return "a failure that the frontend cannot read"
+			}
+			return ""
+		}),
+	}
+}
+
+func corsEchoesMethod() Disease {
+	return Disease{
+		ID: "cors-echoes-method", Check: "security.cors", Consequences: []string{},
+		Summary: "a preflight is granted whatever method it asks for",
+		infect: rewritten(func(r *http.Request, _ int, h http.Header) string {
+			asked := r.Header.Get("Access-Control-Request-Method")
+			if asked == "" || h.Get("Access-Control-Allow-Methods") == "" {
+				return ""
+			}
+			h.Set("Access-Control-Allow-Methods", asked)
+			return "the method that was asked for is granted"
+		}),
+	}
+}
+
+func corsPrivateNetwork() Disease {
+	return Disease{
+		ID: "cors-private-network", Check: "security.cors", Consequences: []string{},
+		Summary: "any page is let into the private network",
+		infect: rewritten(func(r *http.Request, _ int, h http.Header) string {
+			if r.Header.Get("Access-Control-Request-Private-Network") == "" {
+				return ""
+			}
+			h.Set("Access-Control-Allow-Private-Network", "true")
+			return "a page is let into the private network"
+		}),
+	}
+}
+
+func corsOpenWhenUnset() Disease {
+	return Disease{
+		ID: "cors-open-when-unset", Check: "security.cors", Consequences: []string{},
+		Summary: "an empty FRONTEND_BASE_URL_DEV lets every origin in",
+		infect: func(c config.Serve, took func(string)) service.Seams {
+			if c.FrontendOrigin != "" {
+				return service.Seams{}
+			}
+			return admitting(func(string, string) bool { return true })(c, took)
+		},
+	}
+}

@@ -6,9 +6,11 @@ package disease
 func securities() []Disease {
 	return []Disease{
 		headersNotOn404(), headersNotOn500(), nosniffMissing(), referrerUnsafe(),
+		openerMissing(), frameOptionsTwice(), dataCacheable(), auditorOn(), headersNotOnRefusedBodies(),
 		cspUnsafeInline(), cspReportOnly(),
 		hstsOverHTTP(), hstsNotOnErrors(),
 		corsReflects(), corsEndsWith(), corsNull(), corsWithoutVary(),
+		corsNotOn413(), corsNotOn500(), corsEchoesMethod(), corsPrivateNetwork(), corsOpenWhenUnset(),
 		sizeChunkedUnlimited(), sizeCutOff(),
 		tokenExpiredAccepted(), tokenInQuery(),
 		tenantUncheckedRoute(), routeWithoutToken(),

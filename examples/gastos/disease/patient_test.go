@@ -61,6 +61,9 @@ func admit(t *testing.T, d testdb.Database, id string) (*patient, func() string)
 	env := map[string]string{"DATABASE_URL": d.App, "JWT_SECRET": key, "CONNECTION_POOL_SIZE": strconv.Itoa(declared), "PORT": "1",
 		"FRONTEND_DIR": dir, "FRONTEND_BASE_URL_DEV": frontendOrigin, "TRUSTED_PROXIES": "127.0.0.1",
 		"HEADER_TIMEOUT": "1s", "READ_TIMEOUT": "2s", "IDLE_TIMEOUT": "3s", "GASTOS_DISEASE": id, "GASTOS_DISEASE_PROOF": file}
+	if id == "cors-open-when-unset" { // it shows where no origin is configured
+		env["FRONTEND_BASE_URL_DEV"] = ""
+	}
 	lookup := func(name string) (string, bool) { value, set := env[name]; return value, set }
 	seams, err := disease.Seams(lookup)
 	if err != nil {

@@ -146,6 +146,54 @@ func securitySymptoms() map[string]func(*patient) {
 		}),
 		"nosniff-missing": carries("/healthz", 200, "X-Content-Type-Options", ""),
 		"referrer-unsafe": carries("/healthz", 200, "Referrer-Policy", "unsafe-url"),
+		"opener-missing":  carries("/healthz", 200, "Cross-Origin-Opener-Policy", ""),
+		"frame-options-twice": func(p *patient) {
+			if got := p.ask(p.t.Context(), "GET", "/", "", "").header.Values("X-Frame-Options"); len(got) != 2 {
+				p.t.Errorf("%q", got)
+			}
+		},
+		"data-cacheable": func(p *patient) {
+			if r := p.ask(p.t.Context(), "GET", "/api/me", signed(key), ""); r.status != 200 || r.header.Get("Cache-Control") != "" {
+				p.t.Errorf("%d %v", r.status, r.header)
+			}
+		},
+		"xss-auditor-on": carries("/healthz", 200, "X-XSS-Protection", "1; mode=block"),
+		"headers-not-on-400": func(p *patient) {
+			if r := p.ask(p.t.Context(), "GET", "/api/gastos/x", signed(key), ""); r.status != 400 || r.header.Get("Referrer-Policy") != "" {
+				p.t.Errorf("%d %v", r.status, r.header)
+			}
+		},
+		"cors-not-on-413": func(p *patient) {
+			r := p.ask(p.t.Context(), "POST", "/api/gastos", signed(key), large, "Origin", frontendOrigin, "Content-Type", "application/json")
+			if r.status != 413 || r.header.Get("Access-Control-Allow-Origin") != "" {
+				p.t.Errorf("%d %v", r.status, r.header)
+			}
+		},
+		"cors-not-on-500": func(p *patient) {
+			if _, err := p.watcher.Exec(p.t.Context(), `alter table empresas rename to empresas_away`); err != nil {
+				p.t.Fatal(err)
+			}
+			r := p.ask(p.t.Context(), "GET", "/api/empresas", signed(key), "", "Origin", frontendOrigin)
+			if _, err := p.watcher.Exec(p.t.Context(), `alter table empresas_away rename to empresas`); err != nil {
+				p.t.Fatal(err)
+			}
+			if r.status != 500 || r.header.Get("Access-Control-Allow-Origin") != "" {
+				p.t.Errorf("%d %v", r.status, r.header)
+			}
+		},
+		"cors-echoes-method": func(p *patient) {
+			r := p.ask(p.t.Context(), "OPTIONS", "/api/me", "", "", "Origin", frontendOrigin, "Access-Control-Request-Method", "BREW")
+			if r.header.Get("Access-Control-Allow-Methods") != "BREW" {
+				p.t.Errorf("%d %v", r.status, r.header)
+			}
+		},
+		"cors-private-network": func(p *patient) {
+			r := p.ask(p.t.Context(), "OPTIONS", "/api/me", "", "", "Origin", "https://evil.example", "Access-Control-Request-Private-Network", "true")
+			if r.header.Get("Access-Control-Allow-Private-Network") != "true" {
+				p.t.Errorf("%d %v", r.status, r.header)
+			}
+		},
+		"cors-open-when-unset": crossing("https://evil.example", "https://evil.example"),
 		"csp-unsafe-inline": func(p *patient) {
 			if got := p.ask(p.t.Context(), "GET", "/", "", "").header.Get("Content-Security-Policy"); !strings.Contains(got, "'unsafe-inline'") {
 				p.t.Errorf("%q", got)

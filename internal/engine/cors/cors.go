@@ -50,6 +50,10 @@ func Variants(allowed string) ([]Variant, error) {
 		{"case", strings.ToUpper(allowed)},
 		{"trailing dot", with(u.Scheme, host+".", port)},
 		{"file", "file://"},
+		{"user", allowed + "@evil.example"},
+		{"unicode", u.Scheme + "://" + host[:1] + "\u0301" + u.Host[1:]}, // an accent that a fold may take away
+		{"list", allowed + ", https://evil.example"},
+		{"path", allowed + "/"},
 	}
 	if port != "" {
 		all = append(all, Variant{"longer port", allowed + "0"}, Variant{"no port", with(u.Scheme, host, "")})
@@ -66,6 +70,7 @@ const (
 	AllowCredentials = "Access-Control-Allow-Credentials"
 	AllowMethods     = "Access-Control-Allow-Methods"
 	AllowHeaders     = "Access-Control-Allow-Headers"
+	AllowPrivate     = "Access-Control-Allow-Private-Network"
 )
 
 // Admits tells whether scripts of the origin may read the answer: exactly one
@@ -96,6 +101,12 @@ func Invites(h http.Header, origin, method string, headers ...string) bool {
 		}
 	}
 	return true
+}
+
+// Lists tells whether one of these headers, a list, has a word on it; a star is no
+// word.
+func Lists(h http.Header, name, word string) bool {
+	return slices.ContainsFunc(tokens(h.Values(name)), func(t string) bool { return strings.EqualFold(t, word) })
 }
 
 // VariesByOrigin tells whether caches are told that the answer depends on Origin.

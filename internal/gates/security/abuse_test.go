@@ -33,6 +33,19 @@ func TestJudgeOrigins(t *testing.T) {
 			}
 		})
 	}
+	also := func(c Cross) Origins {
+		o := crossed(func(*Cross) {})
+		if c.Curl = "curl"; c.Status == 0 {
+			c.Status = 204
+		}
+		o.Tries = append(o.Tries, c)
+		return o
+	}
+	told := func(u Unset) Origins {
+		o := crossed(func(*Cross) {})
+		o.Unset = &u
+		return o
+	}
 	admit := func(c *Cross) { c.Admitted, c.Header = true, []string{c.Origin} }
 	tryJudge(t, origins(), []judgement[Origins]{
 		{crossed(func(*Cross) {}), evidence.Pass, "closed"},
@@ -46,6 +59,18 @@ func TestJudgeOrigins(t *testing.T) {
 		{of(allowedOrigin, askPreflight, func(c *Cross) { c.Invited = false }), evidence.Fail, "preflight_refused"},
 		{of(allowedOrigin, askMissing, func(c *Cross) { c.Admitted = false }), evidence.Fail, "hidden_errors"},
 		{of("foreign", askData, func(c *Cross) { c.Varies = false }), evidence.Fail, "uncached"},
+		{also(Cross{Kind: allowedOrigin, Origin: app, What: askMethod, Granted: true}), evidence.Fail, "any_method"},
+		{also(Cross{Kind: allowedOrigin, Origin: app, What: askMethod}), evidence.Pass, "closed"},
+		{also(Cross{Kind: "foreign", Origin: "https://evil.example", What: askPrivate, Granted: true}), evidence.Fail, "private_network"},
+		{also(Cross{Kind: allowedOrigin, Origin: app, What: askCommas, Status: 500}), evidence.Fail, "choked"},
+		{also(Cross{Kind: allowedOrigin, Origin: app, What: askCommas, Status: 431}), evidence.Pass, "closed"},
+		// Nobody sends two origins; what matters is that the stranger's is not let in.
+		{also(Cross{Kind: twoOrigins, Origin: "https://evil.example", What: askData, Header: []string{app}, Varies: true}), evidence.Pass, "closed"},
+		{also(Cross{Kind: twoOrigins, Origin: "https://evil.example", What: askData, Admitted: true, Varies: true}), evidence.Fail, "strangers"},
+		{told(Unset{Refused: true}), evidence.Pass, "closed"},
+		{told(Unset{Answered: 2}), evidence.Pass, "closed"},
+		{told(Unset{Answered: 2, Admitted: []string{"null"}}), evidence.Fail, "open_when_unset"},
+		{told(Unset{}), evidence.Unproven, "unanswered"},
 		{of(allowedOrigin, askData, func(c *Cross) { c.Status = 401 }), evidence.Unproven, "unplanned"},
 		{of("null", "", func(c *Cross) { c.Status = 0 }), evidence.Unproven, "unanswered"},
 		// A limiter that stands before CORS says nothing of CORS.

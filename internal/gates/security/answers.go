@@ -21,6 +21,12 @@ const (
 	apiRefused  = "api_refused"  // the same request without a token
 	apiMissing  = "api_missing"  // a path of the API that does not exist
 	apiFailed   = "api_failed"   // an answer of 500
+	// Those below are looked at where there is such an answer: see further.go.
+	assetServed = "asset"        // a file that the page loads
+	notModified = "not_modified" // 304: the browser has that file already
+	redirected  = "redirect"     // 3xx with a Location
+	apiInvalid  = "api_invalid"  // a body that is no JSON
+	tooLong     = "too_long"     // an address longer than any server takes
 )
 
 const missingPage = "/listo-no-such-page"
@@ -31,8 +37,11 @@ const (
 	policyReportOnly = "Content-Security-Policy-Report-Only"
 )
 
-var keptHeaders = []string{policyHeader, policyReportOnly, hardening.ContentTypeOptions, hardening.FrameOptions,
-	hardening.ReferrerPolicy, hardening.PermissionsPolicy, hardening.StrictTransport}
+func keptHeaders() []string {
+	return append([]string{policyHeader, policyReportOnly, hardening.ContentTypeOptions, hardening.FrameOptions,
+		hardening.ReferrerPolicy, hardening.PermissionsPolicy, hardening.StrictTransport,
+		hardening.OpenerPolicy, hardening.ResourcePolicy, hardening.CacheControl}, hardening.Deprecated()...)
+}
 
 // Answer is one answer and its headers.
 type Answer struct {
@@ -58,8 +67,10 @@ func (a Answer) asPlanned() bool {
 		return a.Status == 401 || a.Status == 403
 	case apiMissing:
 		return a.Status == 404
+	case apiFailed:
+		return a.Status >= 500
 	}
-	return a.Status >= 500
+	return true // the further ones are kept when they are
 }
 
 // asking sends the requests whose answers are looked at.
@@ -72,6 +83,12 @@ type asking struct {
 }
 
 func (a asking) ask(ctx context.Context, kind string, r http.Request) Answer {
+	answer, _ := a.seen(ctx, kind, r)
+	return answer
+}
+
+// seen is ask that gives the whole answer, too.
+func (a asking) seen(ctx context.Context, kind string, r http.Request) (Answer, http.Answer) {
 	if r.Header == nil {
 		r.Header = nethttp.Header{}
 	}
@@ -79,9 +96,9 @@ func (a asking) ask(ctx context.Context, kind string, r http.Request) Answer {
 		r.Header[name] = values
 	}
 	got := patient(ctx, a.client, r)
-	answer := Answer{Kind: kind, Request: r.Method + " " + r.Path, Curl: a.client.Replay(r), Status: got.Status, Headers: map[string][]string{}}
+	answer := Answer{Kind: kind, Request: r.Method + " " + shortened(r.Path), Curl: a.client.Replay(r), Status: got.Status, Headers: map[string][]string{}}
 	answer.Media, _, _ = strings.Cut(got.Header.Get("Content-Type"), ";")
-	for _, name := range keptHeaders {
+	for _, name := range keptHeaders() {
 		if values := got.Header.Values(name); len(values) > 0 {
 			answer.Headers[name] = values
 		}
@@ -89,7 +106,7 @@ func (a asking) ask(ctx context.Context, kind string, r http.Request) Answer {
 	if len(answer.Headers) == 0 {
 		answer.Headers = nil
 	}
-	return answer
+	return answer, got
 }
 
 // all asks for one answer of every kind. A 500 is only provoked where that can
@@ -171,3 +188,12 @@ func renames(table string) (away, home string) {
 }
 
 func quoted(name string) string { return `"` + name + `"` }
+
+// shortened gives a path as a person wants to see it.
+func shortened(path string) string {
+	const enough = 200
+	if len(path) <= enough {
+		return path
+	}
+	return path[:40] + "…"
+}

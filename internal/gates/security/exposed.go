@@ -7,6 +7,7 @@ import (
 	nethttp "net/http"
 	"regexp"
 
+	"listo/internal/engine/hardening"
 	"listo/internal/evidence"
 	"listo/internal/lab"
 	"listo/internal/lab/http"
@@ -60,13 +61,6 @@ var private = []struct{ path, sign string }{
 	{"/phpinfo.php", `PHP Version`},
 }
 
-// telling are the headers that name the machinery (after OWASP's list of headers
-// to remove). A Server without a version says little, and proxies add it.
-var telling = map[string]string{
-	"Server": `/\s*[0-9]`, "X-Powered-By": `.`, "X-Aspnet-Version": `.`, "X-Aspnetmvc-Version": `.`, "X-Generator": `.`, "X-Runtime": `.`,
-	"X-Php-Version": `.`, "X-Rack-Cache": `.`, "X-Application-Version": `.`, "X-Server": `.`,
-}
-
 func runExposed(ctx context.Context, b *lab.Bench) (Exposed, error) {
 	s, client, o := settings(b), http.On(b), Exposed{}
 	request, err := parseOrder(s.Request)
@@ -75,7 +69,7 @@ func runExposed(ctx context.Context, b *lab.Bench) (Exposed, error) {
 	}
 	ask := func(r http.Request, sign string) Found {
 		a := patient(ctx, client, r)
-		return Found{Path: r.Path, Curl: client.Replay(r), Status: a.Status, Tells: tellsOf(a.Header),
+		return Found{Path: r.Path, Curl: client.Replay(r), Status: a.Status, Tells: hardening.Tells(a.Header),
 			Shown: sign != "" && a.Status/100 == 2 && regexp.MustCompile(sign).Match(a.Body)}
 	}
 	for _, p := range private {
@@ -89,19 +83,6 @@ func runExposed(ctx context.Context, b *lab.Bench) (Exposed, error) {
 		ask(http.Request{Method: nethttp.MethodGet, Path: s.MissingPath}, ""),
 	}
 	return o, ctx.Err()
-}
-
-// tellsOf lists the headers that tell too much, in a fixed order.
-func tellsOf(h nethttp.Header) []string {
-	var tells []string
-	for _, name := range sortedKeys(telling) {
-		for _, v := range h.Values(name) {
-			if regexp.MustCompile(telling[name]).MatchString(v) {
-				tells = append(tells, name+": "+v)
-			}
-		}
-	}
-	return tells
 }
 
 func judgeExposed(o Exposed, _ evidence.Limits) evidence.Finding {

@@ -1,7 +1,6 @@
 package security
 
 import (
-	nethttp "net/http"
 	"testing"
 
 	"listo/internal/evidence"
@@ -27,14 +26,6 @@ func TestJudgeExposed(t *testing.T) {
 		{looked(func(o *Exposed) { o.Paths[0].Status = 429 }), evidence.Unproven, "unanswered"}, // the limiter's word, not the path's
 		{looked(func(o *Exposed) { o.Headers[0].Status = 503 }), evidence.Unproven, "unanswered"},
 	})
-}
-
-func TestTellsOf(t *testing.T) {
-	for value, want := range map[string]int{"nginx": 0, "cloudflare": 0, "nginx/1.22.1": 1, "Apache/2.4.57 (Debian)": 1} {
-		if got := tellsOf(nethttp.Header{"Server": {value}}); len(got) != want {
-			t.Errorf("%q: %v", value, got)
-		}
-	}
 }
 
 // A frontend that answers every path with its page shows nothing by that.

@@ -17,7 +17,11 @@ func full() map[string][]string {
 }
 
 func answerOf(kind string, status int, h map[string][]string) Answer {
-	return Answer{Kind: kind, Request: "GET /" + kind, Status: status, Curl: "curl", Headers: h}
+	media := "application/json"
+	if kind == pageServed || kind == pageMissing {
+		media = "text/html"
+	}
+	return Answer{Kind: kind, Request: "GET /" + kind, Status: status, Curl: "curl", Media: media, Headers: h}
 }
 
 // six are the six kinds of answer, with what stands in their headers.
@@ -44,19 +48,34 @@ func TestJudgeHeaders(t *testing.T) {
 	noFailure, strange, mute := six(full())[:5], six(full()), six(full())
 	strange[2].Status, mute[3] = 302, answerOf(apiRefused, 0, nil)
 	table := []judgement[Headers]{
-		{Headers{six(full())}, evidence.Pass, "hardened"},
-		{Headers{fallback}, evidence.Pass, "hardened"},
-		{Headers{append(six(full())[:5], answerOf(apiFailed, 503, full()))}, evidence.Pass, "hardened"},
-		{Headers{six(without("X-Frame-Options"))}, evidence.Pass, "hardened"},               // frame-ancestors does
-		{Headers{six(with(policyHeader, "default-src 'none'"))}, evidence.Pass, "hardened"}, // X-Frame-Options does
-		{Headers{six(with("X-Content-Type-Options", "nosniff", "nosniff"))}, evidence.Pass, "hardened"},
-		{Headers{append(six(full())[:5], answerOf(apiFailed, 500, nil))}, evidence.Fail, "missing"},
-		{Headers{six(without("Referrer-Policy"))}, evidence.Fail, "missing"},
-		{Headers{six(with(policyHeader, ""))}, evidence.Fail, "missing"},
-		{Headers{six(with("Permissions-Policy", "camera 'none'"))}, evidence.Fail, "weak"},
-		{Headers{noFailure}, evidence.Unproven, "unprovoked"},
-		{Headers{strange}, evidence.Unproven, "unplanned"},
-		{Headers{mute}, evidence.Unproven, "unanswered"},
+		{Headers{Wide: true, Answers: six(full())}, evidence.Pass, "hardened"},
+		{Headers{Wide: true, Answers: fallback}, evidence.Pass, "hardened"},
+		{Headers{Wide: true, Answers: append(six(full())[:5], answerOf(apiFailed, 503, full()))}, evidence.Pass, "hardened"},
+		{Headers{Wide: true, Answers: six(without("X-Frame-Options"))}, evidence.Pass, "hardened"},               // frame-ancestors does
+		{Headers{Wide: true, Answers: six(with(policyHeader, "default-src 'none'"))}, evidence.Pass, "hardened"}, // X-Frame-Options does
+		{Headers{Wide: true, Answers: six(with("X-Content-Type-Options", "nosniff", "nosniff"))}, evidence.Pass, "hardened"},
+		{Headers{Wide: true, Answers: append(six(full())[:5], answerOf(apiFailed, 500, nil))}, evidence.Fail, "missing"},
+		{Headers{Wide: true, Answers: six(without("Referrer-Policy"))}, evidence.Fail, "missing"},
+		{Headers{Wide: true, Answers: six(with(policyHeader, ""))}, evidence.Fail, "missing"},
+		{Headers{Wide: true, Answers: six(with("Permissions-Policy", "camera 'none'"))}, evidence.Fail, "weak"},
+		// A browser keeps the headers of what it has: a 304 need not repeat them.
+		{Headers{Wide: true, Answers: append(six(full()), answerOf(notModified, 304, nil))}, evidence.Pass, "hardened"},
+		{Headers{Wide: true, Answers: append(six(full()), answerOf(notModified, 304, map[string][]string{"Referrer-Policy": {"unsafe-url"}}))}, evidence.Fail, "weak"},
+		{Headers{Wide: true, Answers: append(six(full()), answerOf(redirected, 301, nil))}, evidence.Fail, "missing"},
+		{Headers{Wide: true, Answers: append(six(full()), answerOf(assetServed, 200, nil))}, evidence.Fail, "missing"},
+		// Before any code of the service: shown, and judged when the plan says so.
+		{Headers{Wide: true, Answers: append(six(full()), answerOf(tooLong, 431, nil))}, evidence.Pass, "hardened"},
+		{Headers{Wide: true, Answers: append(six(full()), answerOf(tooLong, 431, nil)), Strict: true}, evidence.Fail, "missing"},
+		{Headers{Wide: true, Answers: six(without("Cross-Origin-Opener-Policy"))}, evidence.Fail, "missing"},
+		{Headers{Answers: six(without("Cross-Origin-Opener-Policy"))}, evidence.Pass, "hardened"}, // an observation of then
+		{Headers{Wide: true, Answers: six(with("X-Frame-Options", "DENY", "SAMEORIGIN"))}, evidence.Fail, "conflicting"},
+		{Headers{Wide: true, Answers: six(with("Cache-Control", "private, no-cache"))}, evidence.Pass, "hardened"},
+		{Headers{Wide: true, Answers: six(without("Cache-Control"))}, evidence.Fail, "cacheable"},
+		{Headers{Wide: true, Answers: six(with("X-Xss-Protection", "0"))}, evidence.Pass, "hardened"},
+		{Headers{Wide: true, Answers: six(with("X-Xss-Protection", "1; mode=block"))}, evidence.Fail, "deprecated"},
+		{Headers{Wide: true, Answers: noFailure}, evidence.Unproven, "unprovoked"},
+		{Headers{Wide: true, Answers: strange}, evidence.Unproven, "unplanned"},
+		{Headers{Wide: true, Answers: mute}, evidence.Unproven, "unanswered"},
 	}
 	tryJudge(t, headers(), table)
 }
@@ -112,6 +131,20 @@ func TestFramesClosed(t *testing.T) {
 		"frame-ancestors *": false, "frame-ancestors https:": false, "default-src 'none'": false} {
 		if got := framesClosed(csp.Parse([]string{value})[0]); got != want {
 			t.Errorf("%q: %v", value, got)
+		}
+	}
+}
+
+func TestAssetOf(t *testing.T) {
+	for page, want := range map[string]string{
+		`<script type="module" crossorigin src="/assets/i-1.js"></script>`:                         "/assets/i-1.js",
+		`<link rel=stylesheet href=site.css>`:                                                      "/app/site.css",
+		`<link rel="icon" href="./f.svg" type="image/svg+xml">`:                                    "/app/f.svg",
+		`<script src="//cdn.example/x.js"></script><script src="https://a.example/y.js"></script>`: "",
+		`<p>no files</p>`: "",
+	} {
+		if got := AssetOf([]byte(page), "/app/"); got != want {
+			t.Errorf("%s: %q, want %q", page, got, want)
 		}
 	}
 }

@@ -20,7 +20,7 @@ func origins() evidence.Check {
 		ID: originsID, Class: originsID,
 		Needs: []evidence.Need{evidence.NeedService, evidence.Setting("frontend_origin"), evidence.Setting("request")},
 		Reasons: []string{"closed", "anyone", "strangers", "locked_out", "preflight_refused", "hidden_errors", "uncached",
-			"credentials", "unplanned", "unanswered"},
+			"credentials", "any_method", "private_network", "choked", "open_when_unset", "unplanned", "unanswered"},
 	}, timed(budget, runOrigins), judgeOrigins)
 }
 
@@ -28,6 +28,8 @@ func origins() evidence.Check {
 type Origins struct {
 	Allowed string  `json:"allowed"`
 	Tries   []Cross `json:"tries"`
+	// Unset is a copy of the service that was told no origin; nil when none was started.
+	Unset *Unset `json:"unset,omitempty"`
 }
 
 // Cross is one request from a page.
@@ -35,8 +37,8 @@ type Cross struct {
 	// Kind is "allowed", "none" (no Origin) or the kind of the variant.
 	Kind   string `json:"kind"`
 	Origin string `json:"origin"`
-	// What was asked: data, refused (no token), missing, a preflight, or large, a
-	// body over the limit.
+	// What was asked: data, refused (no token), missing, a preflight, or one of those
+	// in crossings.go.
 	What   string `json:"what"`
 	Curl   string `json:"curl"`
 	Status int    `json:"status"`
@@ -48,6 +50,8 @@ type Cross struct {
 	Varies      bool     `json:"varies"`           // Vary names Origin
 	Invited     bool     `json:"invited"`          // of a preflight: the real request may follow
 	Header      []string `json:"header,omitempty"` // Access-Control-Allow-Origin as it came
+	// Granted tells that a preflight was granted what no service offers: see unoffered.
+	Granted bool `json:"granted,omitempty"`
 }
 
 // Kinds that are no variant.
@@ -100,6 +104,13 @@ func runOrigins(ctx context.Context, b *lab.Bench) (Origins, error) {
 		c.cross(ctx, v, askMissing, missing)
 	}
 	c.cross(ctx, cors.Variant{Kind: noOrigin}, askData, request.request(token))
+	c.odd(ctx, request, all[0], all[1])
+	if err := c.errors(ctx, b, token, all[:2]); err != nil {
+		return o, err
+	}
+	if o.Unset, err = unset(ctx, b, request.request(token), all[1:3]); err != nil {
+		return o, err
+	}
 	return o, ctx.Err()
 }
 
@@ -114,17 +125,21 @@ func (c crossing) cross(ctx context.Context, v cors.Variant, what string, r http
 	for name, values := range r.Header {
 		header[name] = values
 	}
-	if v.Kind != noOrigin {
+	if v.Kind != noOrigin && len(header["Origin"]) == 0 {
 		header.Set("Origin", v.Origin)
 	}
 	r.Header = header
 	a := patient(ctx, c.client, r)
+	if what == askLarge && a.Status == 0 {
+		return // cut off: that is the business of security.size_limit
+	}
 	t := Cross{Kind: v.Kind, Origin: v.Origin, What: what, Curl: c.client.Replay(r), Status: a.Status, Header: a.Header.Values(cors.AllowOrigin)}
 	if a.Status != 0 {
 		t.Admitted = cors.Admits(a.Header, v.Origin)
 		t.Star = t.Admitted && t.Header[0] == "*"
 		t.Credentials = a.Header.Get(cors.AllowCredentials) == "true"
 		t.Varies = cors.VariesByOrigin(a.Header)
+		t.Granted = granted(what, a.Header)
 		t.Invited = what == askPreflight && a.Status/100 == 2 && cors.Invites(a.Header, v.Origin, preflightMethod, preflightHeaders...)
 	}
 	c.into.Tries = append(c.into.Tries, t)
@@ -142,11 +157,20 @@ type crossings struct {
 	asked                map[string]bool // what strangers asked for
 	// constant: the same header for everybody, so that caches cannot mix it up.
 	constant, unvaried, controlled bool
+	granted                        map[string]bool // by what was asked
+	choked                         bool            // a long list of headers was not answered, or broke it
 }
 
 func sortCrossings(o Origins) crossings {
-	c := crossings{constant: true, asked: map[string]bool{}}
+	c := crossings{constant: true, asked: map[string]bool{}, granted: map[string]bool{}}
 	for _, t := range o.Tries {
+		if t.What == askCommas && (t.Status == 0 || t.Status >= 500) {
+			c.choked, c.line = true, cmp.Or(c.line, t.Curl)
+			continue
+		}
+		if t.Granted {
+			c.granted[t.What], c.line = true, cmp.Or(c.line, t.Curl)
+		}
 		limited := t.Status == nethttp.StatusTooManyRequests // a limiter may stand before CORS
 		if t.Status == 0 || limited {
 			c.unanswered++
@@ -158,7 +182,7 @@ func sortCrossings(o Origins) crossings {
 		if t.Star || (t.Kind == noOrigin && len(t.Header) == 1 && t.Header[0] == "*") {
 			c.star = true
 		}
-		c.constant = c.constant && (t.What == askPreflight || len(t.Header) == 1 && t.Header[0] == o.Allowed)
+		c.constant = c.constant && (preflighted(t.What) || len(t.Header) == 1 && t.Header[0] == o.Allowed)
 		switch {
 		case t.Kind == allowedOrigin && limited:
 		case t.Kind == allowedOrigin:
@@ -169,7 +193,7 @@ func sortCrossings(o Origins) crossings {
 			c.credentials = c.credentials || t.Credentials
 		}
 		c.asked[t.What] = c.asked[t.What] || t.Kind != allowedOrigin && t.Kind != noOrigin
-		c.unvaried = c.unvaried || (t.What != askPreflight && !t.Varies)
+		c.unvaried = c.unvaried || (!preflighted(t.What) && !t.Varies)
 	}
 	return c
 }
@@ -179,6 +203,7 @@ func (c *crossings) frontend(t Cross) {
 	switch {
 	case t.What == askPreflight:
 		c.uninvited = c.uninvited || !t.Invited
+	case preflighted(t.What):
 	case t.What == askData:
 		c.controlled = t.Status/100 == 2
 		c.locked = c.locked || !t.Admitted
@@ -202,7 +227,14 @@ func judgeOrigins(o Origins, _ evidence.Limits) evidence.Finding {
 		return evidence.Failed("credentials", facts)
 	case len(c.strangers) > 0:
 		return evidence.Failed("strangers", facts)
-	case c.unanswered > 0:
+	case o.Unset != nil && len(o.Unset.Admitted) > 0:
+		facts["strangers"] = o.Unset.Admitted
+		return evidence.Failed("open_when_unset", facts)
+	case c.granted[askPrivate]:
+		return evidence.Failed("private_network", facts)
+	case c.choked:
+		return evidence.Failed("choked", facts)
+	case c.unanswered > 0 || o.Unset != nil && !o.Unset.Refused && o.Unset.Answered == 0:
 		return evidence.Undecided("unanswered", facts)
 	case !c.controlled || !c.asked[askData] || !c.asked[askPreflight]:
 		return evidence.Undecided("unplanned", facts)
@@ -214,6 +246,8 @@ func judgeOrigins(o Origins, _ evidence.Limits) evidence.Finding {
 		return evidence.Failed("hidden_errors", facts)
 	case c.unvaried && !c.constant:
 		return evidence.Failed("uncached", facts)
+	case c.granted[askMethod]:
+		return evidence.Failed("any_method", facts)
 	}
 	return evidence.Passed("closed", facts)
 }

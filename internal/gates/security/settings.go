@@ -19,7 +19,9 @@ type Settings struct {
 	Request        string            `yaml:"request" doc:"a request that needs a token and changes nothing, e.g. GET /api/me"`
 	MissingPath    string            `yaml:"missing_path" default:"/api/listo-no-such-path" doc:"a path of the API that does not exist"`
 	Failure        Failure           `yaml:"failure" doc:"how the service is made to answer 500"`
+	BeforeHandlers bool              `yaml:"before_handlers" doc:"true: what the server refuses before any code of the service runs (an address too long) must carry the headers, too; it is shown in any case"`
 	FrontendOrigin string            `yaml:"frontend_origin" doc:"the one origin that CORS may let in, e.g. ${FRONTEND_BASE_URL_DEV}"`
+	OriginVariable string            `yaml:"origin_variable" doc:"variable by which the service learns that origin; listo starts a copy with it empty, which must let nobody in or not start"`
 	TLS            TLS               `yaml:"tls" doc:"how the service learns that a client came over TLS; one of the two ways"`
 	SizeLimit      SizeLimit         `yaml:"size_limit" doc:"the largest body that the service takes"`
 	RateLimit      RateLimit         `yaml:"rate_limit" doc:"how often one client may ask"`

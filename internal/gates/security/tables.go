@@ -19,6 +19,9 @@ func (o Headers) Rows() []Row {
 	var rows []Row
 	for _, a := range o.Answers {
 		row, faults := Row{Answer: a}, a.faults()
+		if !o.Wide {
+			faults[hardening.OpenerPolicy] = hardening.NotDue
+		}
 		for _, name := range HardeningHeaders() {
 			row.Faults = append(row.Faults, faults[name])
 		}
@@ -60,7 +63,7 @@ type OriginLine struct {
 func (o Origins) Lines() []OriginLine {
 	var lines []OriginLine
 	for _, t := range o.Tries {
-		if t.What != askData && t.What != askPreflight {
+		if t.What != askData && t.What != askPreflight || t.Kind == twoOrigins {
 			continue
 		}
 		i := slices.IndexFunc(lines, func(l OriginLine) bool { return l.Origin == t.Origin })
@@ -88,7 +91,7 @@ func (l OriginLine) rank() int {
 // Errors are the tries of the page's second table: errors, asked for by the
 // frontend and by a stranger.
 func (o Origins) Errors() []Cross {
-	return slices.DeleteFunc(slices.Clone(o.Tries), func(t Cross) bool { return t.What == askData || t.What == askPreflight })
+	return slices.DeleteFunc(slices.Clone(o.Tries), func(t Cross) bool { return t.What == askData && t.Kind != twoOrigins || t.What == askPreflight })
 }
 
 // Outcome is the page's word for an answer that should not be.

@@ -83,6 +83,8 @@ func hardened(h nethttp.Header, _ int, secured bool) {
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Permissions-Policy", "camera=()")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
 	if secured {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}

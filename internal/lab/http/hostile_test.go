@@ -1,7 +1,9 @@
 package http
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -190,5 +192,32 @@ func TestADeadlineFromOutsideHolds(t *testing.T) {
 		}
 	case <-time.After(patience):
 		t.Fatal("the request goes on")
+	}
+}
+
+// What is no UTF-8 in a header is text in the answer, so that an observation can
+// hold it, and stands on the record as it came.
+func TestAHeaderThatIsNoText(t *testing.T) {
+	base, _ := raw(t, func(_ int64, c net.Conn) {
+		say(c, "HTTP/1.1 200 OK\r\nServer: caf\xe9\r\nX-Good: caf\u00e9\r\nContent-Length: 2\r\n\r\nok")
+	})
+	p := newPlace(t, base)
+	a := On(p.Bench).Get(t.Context(), "/")
+	if a.Header.Get("Server") != "caf\uFFFD" || a.Header.Get("X-Good") != "caf\u00e9" {
+		t.Errorf("%q", a.Header)
+	}
+	written, err := json.Marshal(a.Header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read nethttp.Header
+	if err := json.Unmarshal(written, &read); err != nil {
+		t.Fatal(err)
+	}
+	if again, _ := json.Marshal(read); !bytes.Equal(written, again) {
+		t.Errorf("%s became %s", written, again)
+	}
+	if kept := p.blob(t, 0, "answer"); !strings.Contains(kept, "caf\xe9") {
+		t.Errorf("the record has %q", kept)
 	}
 }

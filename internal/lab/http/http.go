@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"listo/internal/engine/shell"
 	"listo/internal/lab"
@@ -217,12 +218,39 @@ func (c *Client) exchange(ctx context.Context, r Request, kept int64) Answer {
 		return Answer{Err: lab.Unreachable{What: "http: " + r.Method + " " + r.Path, Err: err}}
 	}
 	defer resp.Body.Close()
-	a := Answer{Status: resp.StatusCode, Header: resp.Header}
-	a.head, _ = httputil.DumpResponse(resp, false)
+	a := Answer{Status: resp.StatusCode}
+	a.head, _ = httputil.DumpResponse(resp, false) // the raw one, before it is made readable
+	a.Header = readable(resp.Header)
 	if err := a.read(resp.Body, kept); err != nil {
 		a.Err = fmt.Errorf("http: %s %s: reading the answer: %w", r.Method, r.Path, err)
 	}
 	return a
+}
+
+// readable gives a header as text: what is no UTF-8 in a name or a value (HTTP
+// allows it, RFC 9110, section 5.5) is replaced, since an observation that holds it
+// would not survive being written and read.
+func readable(h http.Header) http.Header {
+	if clean(h) {
+		return h
+	}
+	text := make(http.Header, len(h))
+	for name, values := range h {
+		name = strings.ToValidUTF8(name, "\uFFFD")
+		for _, v := range values {
+			text[name] = append(text[name], strings.ToValidUTF8(v, "\uFFFD"))
+		}
+	}
+	return text
+}
+
+func clean(h http.Header) bool {
+	for name, values := range h {
+		if !utf8.ValidString(name) || slices.ContainsFunc(values, func(v string) bool { return !utf8.ValidString(v) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // read takes the first bytes of a body and counts the others, up to MaxBody.

@@ -14,8 +14,13 @@ import (
 // Replay is the curl line of a request; tokens stand as $TOKEN, the origin as
 // $BASE, the file of trusted certificates as $CA.
 func (c *Client) Replay(r Request) string {
-	line := shell.Line(append(append([]shell.Word{shell.Lit("curl"), shell.Lit("-sS"), shell.Lit("-i")}, c.options(r)...),
-		shell.Text(shell.Var(c.origin), r.Path))...)
+	address, long := shell.Text(shell.Var(c.origin), r.Path), ""
+	if n := endless(r.Path); n > 0 {
+		last := r.Path[len(r.Path)-1:]
+		long = fmt.Sprintf("LONG=$(head -c %d /dev/zero | tr '\\0' %s); ", n, last)
+		address = shell.Text(shell.Var(c.origin), r.Path[:len(r.Path)-n], shell.Var("LONG"))
+	}
+	line := long + shell.Line(append(append([]shell.Word{shell.Lit("curl"), shell.Lit("-sS"), shell.Lit("-i")}, c.options(r)...), address)...)
 	if printed := cmp.Or(r.Printed, printedHeader(r)); printed != "" {
 		line = printed + " | " + line
 	}
