@@ -24,7 +24,7 @@ func application() []Row {
 		{ID: 5, Name: "options", Tier: Application, Need: Reading, By: "contracts.errors.shape", Requests: func(b Base) []Request {
 			return []Request{{Method: "OPTIONS", Bytes: b.head("OPTIONS", b.Read.Target, "HTTP/1.1"), Lawful: []int{405, 404, 501}, Ignorable: true}}
 		}},
-		{ID: 7, Name: "head_unknown", Tier: Application, By: "contracts.errors.framing", Requests: func(b Base) []Request {
+		{ID: 7, Name: "head_unknown", Tier: Application, Why: "an answer to HEAD has no form to judge; its framing is not judged yet", Requests: func(b Base) []Request {
 			return []Request{{Method: "HEAD", Bytes: b.head("HEAD", nowhere, "HTTP/1.1"), Lawful: []int{404, 405, 501}}}
 		}},
 		{ID: 8, Name: "accept", Tier: Application, Need: Reading, By: "contracts.errors.shape", Requests: func(b Base) []Request {
@@ -112,7 +112,7 @@ func driven() []Row {
 		{ID: 42, Name: "upstream", Tier: Application, Need: Proxy, Why: "a service has no upstream that listo could take away; listo gateway's own tests take theirs away"},
 		{ID: 43, Name: "denied", Tier: Application, Need: Loading, By: "contracts.errors.limited"},
 		{ID: 44, Name: "credentials", Tier: Application, Need: Token, By: "contracts.errors.shape"},
-		{ID: 45, Name: "faults", Tier: Application, Need: Database, By: "contracts.errors.faults"},
+		{ID: 45, Name: "faults", Tier: Application, Need: Database, Why: "a table gone is contracts.errors.server; a stopped database, a held lock and an exhausted pool are not built"},
 		{ID: 46, Name: "http2", Tier: Protocol, Need: TLS, Why: "listo's instruments speak HTTP/1.1: an HTTP/2 client that breaks the protocol is not built"},
 	}
 }
