@@ -65,6 +65,8 @@ func parserOf(a http.Answer) string {
 		return layerGoParser
 	case !ends:
 		return ""
+	case a.Status == nethttp.StatusNotImplemented && strings.HasPrefix(body, "Unsupported transfer encoding"):
+		return layerGoParser
 	case strings.HasPrefix(body, statusLine(a.Status)) && strings.HasPrefix(a.Header.Get("Content-Type"), "text/plain"):
 		return layerGoParser
 	case body == "" && a.Header.Get("Content-Type") == "" && slices.Contains([]int{400, 408, 413, 431}, a.Status):

@@ -23,7 +23,10 @@ func TestASeriesIsOneStep(t *testing.T) {
 	c.Series("nothing").End()
 	s := c.Series("three of them")
 	p := Plan{Variables: map[string]string{"KEY": secret}, Script: wire.Script{Answers: 1, Patience: patience,
-		Steps: []wire.Step{wire.Request([]byte("GET /x HTTP/1.1\r\nHost: " + c.Host() + "\r\nX-Key: " + secret + "\r\n\r\n"))}}}
+		Steps: []wire.Step{wire.Request([]byte("GET /x HTTP/1.1\r\nHost: " + c.Host() + "\r\nX-Key: " + secret + "\r\nAuthorization: Bearer " + secret + "\r\n\r\n"))}}}
+	if line := c.Line(p); !strings.Contains(line, `Bearer %s\r\n\r\n' "$KEY" "$KEY"`) {
+		t.Errorf("the line cannot be replayed: %s", line)
+	}
 	for range 3 {
 		if got := s.Talk(t.Context(), "mine", p); len(got.Answers) != 1 || string(got.Answers[0].Body) != secret {
 			t.Fatalf("%+v", got)
