@@ -12,5 +12,6 @@ func contracts() []Disease {
 		contractMinimumIgnored(), contractFormatIgnored(), contractEnumIgnored(),
 		errorHTML(), errorStatusLies(), errorMethodUnknown(),
 		errorStack(), errorSQL(), errorLimitedText(),
+		errorMethodCrashes(),
 	}
 }

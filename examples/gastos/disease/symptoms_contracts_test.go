@@ -70,6 +70,7 @@ func contractSymptoms() map[string]func(*patient) {
 		"error-method-unknown":         asked("DELETE", "/api/me", "", 404, `"status":404`),
 		"error-stack":                  groundless("goroutine 42"),
 		"error-sql":                    asked("GET", "/api/gastos?empresaId=1&page=0", "", 400, "SQLSTATE"),
+		"error-method-crashes":         asked("FOOBAR", "/api/me", "", 500, `"status":500`),
 		"error-limited-text":           hurried("please try again later"),
 	}
 }

@@ -32,6 +32,13 @@ type Schema struct {
 // Pointer is where the schema stands, before references are followed.
 func (s *Schema) Pointer() string { return s.pointer }
 
+// Target is where the schema stands when references are followed: two that lead
+// to the same place are the same.
+func (s *Schema) Target() string {
+	_, at := s.doc.follow(s.doc.at(s.pointer), s.pointer)
+	return at
+}
+
 // Breach is one way in which a value does not fit a schema.
 type Breach struct {
 	Pointer string `json:"pointer"` // into the value

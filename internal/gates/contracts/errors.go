@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"listo/internal/engine/openapi"
+	"listo/internal/engine/provoke"
 	"listo/internal/lab/http"
 )
 
@@ -185,15 +186,34 @@ type provoked struct {
 	provocation
 	answer http.Answer
 	line   string
+	row    int // of the catalogue, when sent byte by byte
+	layer  string
 }
 
-// provokeAll sends every provocation.
-func (s *scout) provokeAll(ctx context.Context) []provoked {
+// provokeAll sends every provocation of the application's tier: those made out of
+// the document, and those of the catalogue, byte by byte. What the catalogue asks
+// of HEAD has no body to look at.
+func (s *scout) provokeAll(ctx context.Context) ([]provoked, error) {
 	var all []provoked
 	list := s.errorsOf(ctx)
 	for i, p := range list {
 		s.b.Progress(i, len(list))
-		all = append(all, provoked{p, s.send(ctx, p.call), s.line(p.call)})
+		a := s.send(ctx, p.call)
+		all = append(all, provoked{provocation: p, answer: a, line: s.line(p.call), layer: layerOf(a)})
 	}
-	return all
+	e, err := s.emit(ctx, provoke.Application, false)
+	for _, r := range e.replies {
+		if r.Method != nethttp.MethodHead {
+			all = append(all, provoked{provocation{r.Name, r.wanted(), r.Lawful, r.asked()}, r.answer, r.line, r.Row, r.from()})
+		}
+	}
+	return all, err
+}
+
+// asked is the request as the search for leaks wants it: what it said itself is
+// no secret.
+func (r reply) asked() call {
+	_, rest, _ := strings.Cut(string(r.Bytes), " ")
+	target, _, _ := strings.Cut(rest, " ")
+	return call{op: &openapi.Operation{Method: r.Method, Path: target}, method: r.Method, raw: r.Bytes}
 }

@@ -34,7 +34,10 @@ func runLeak(ctx context.Context, b *lab.Bench) (Leaks, error) {
 	}
 	s.quiet(ctx)
 	defer s.quietly("errors, to be searched")()
-	all := s.provokeAll(ctx)
+	all, err := s.provokeAll(ctx)
+	if err != nil {
+		return Leaks{}, err
+	}
 	for _, p := range all {
 		if isError(p.answer, p.method) && len(leaksIn(p.answer, p.call, p.line)) > 0 {
 			s.shown(p.call, p.answer)

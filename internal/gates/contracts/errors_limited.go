@@ -18,7 +18,7 @@ func errorsLimited() evidence.Check {
 		ID: limitedID, Class: classLimited, Loading: true,
 		Needs:   []evidence.Need{evidence.NeedService, evidence.NeedManaged, evidence.Setting("document")},
 		Limits:  []evidence.Limit{{Name: "burst", Default: 600, Unit: "requests", Direction: evidence.AtLeast}},
-		Reasons: []string{"conform", "differs", "leaks", "crashed", "unprovoked", "empty"},
+		Reasons: []string{"conform", "differs", "leaks", "crashed", "unprovoked", "formless", "empty"},
 	}, runLimited, judgeLimited)
 }
 
@@ -37,6 +37,9 @@ type Limited struct {
 	First   Shape  `json:"first"` // the first 429
 	Verdict string `json:"verdict"`
 	Found   []Leak `json:"found,omitempty"`
+	// Formless tells that nothing says what an error looks like: neither the
+	// document nor another error.
+	Formless bool `json:"formless,omitempty"`
 }
 
 func runLimited(ctx context.Context, b *lab.Bench) (Limited, error) {
@@ -53,8 +56,8 @@ func runLimited(ctx context.Context, b *lab.Bench) (Limited, error) {
 	if c.token.Value != "" { // a user of its own, whom no other check needs fresh
 		c.token = s.tokens[len(s.tokens)-1]
 	}
-	h := houseOf(s.references(ctx))
-	o := Limited{Request: t.op.Name(), User: c.token.User, Statuses: map[string]int{}, Media: h.media}
+	h := houseIn(s.doc, s.references(ctx))
+	o := Limited{Request: t.op.Name(), User: c.token.User, Statuses: map[string]int{}, Media: h.media, Formless: h.formless()}
 	request, total := c.request(b), int(b.Limit("burst"))
 	answers := s.client.Start(ctx, http.Burst{Users: burstUsers, Total: total, Next: func(int) http.Request { return request }}).Wait()
 	o.count(answers, c, h, s.line(c))
@@ -132,6 +135,8 @@ func judgeLimited(o Limited, _ evidence.Limits) evidence.Finding {
 		return evidence.Failed("crashed", facts)
 	case o.Limited == 0:
 		return evidence.Undecided("unprovoked", facts)
+	case o.Formless:
+		return evidence.Undecided("formless", facts)
 	}
 	return evidence.Passed("conform", facts)
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"listo/internal/engine/openapi"
 	"listo/internal/evidence"
 	"listo/internal/lab"
 )
@@ -39,7 +40,9 @@ type Shapes struct {
 // ShapeRow is one provocation and its answer.
 type ShapeRow struct {
 	Name   string `json:"name"`
-	Wanted string `json:"wanted"` // the status it stands for
+	Wanted string `json:"wanted"`          // the status it stands for
+	Row    int    `json:"row,omitempty"`   // of the catalogue, when sent byte by byte
+	Layer  string `json:"layer,omitempty"` // who wrote the answer
 	Shape
 	// Fault overrides the form's own: what is wrong against the form of the house;
 	// "" when nothing is, "accepted" when it was no error.
@@ -56,14 +59,18 @@ func runShape(ctx context.Context, b *lab.Bench) (Shapes, error) {
 		return Shapes{}, err
 	}
 	s.quiet(ctx)
-	all := s.provokeAll(ctx)
-	o := shapesOf(all)
+	all, err := s.provokeAll(ctx)
+	if err != nil {
+		return Shapes{}, err
+	}
+	o := shapesOf(s.doc, all)
 	o.missing(s)
 	return o, ctx.Err()
 }
 
-// shapesOf holds all errors against the form that most of them have.
-func shapesOf(all []provoked) Shapes {
+// shapesOf holds all errors against the form that the document declares, or else
+// that most of them have.
+func shapesOf(d *openapi.Document, all []provoked) Shapes {
 	o := Shapes{Provocations: len(all), Members: []string{}}
 	var forms []Shape
 	for _, p := range all {
@@ -71,10 +78,10 @@ func shapesOf(all []provoked) Shapes {
 			forms = append(forms, shapeOf(p.answer, p.line))
 		}
 	}
-	h := houseOf(forms)
+	h := houseIn(d, forms)
 	o.Media, o.Members = h.media, append(o.Members, h.members...)
 	for _, p := range all {
-		row := ShapeRow{Name: p.name, Wanted: p.group, Shape: shapeOf(p.answer, p.line)}
+		row := ShapeRow{Name: p.name, Wanted: p.group, Row: p.row, Layer: p.layer, Shape: shapeOf(p.answer, p.line)}
 		switch {
 		case p.answer.Err != nil:
 			o.Unanswered++
@@ -124,7 +131,7 @@ func judgeShape(o Shapes, _ evidence.Limits) evidence.Finding {
 		case r.Verdict == "unanswered" || r.Verdict == "accepted":
 		case r.Status == 429 && r.Verdict == "":
 			unanswered++ // the limiter's word says nothing of what was asked for
-		case r.Status >= 500:
+		case r.Status >= 500 && r.Status != 501: // 501 refuses a method (RFC 9110, 15.6.2)
 			crashed = append(crashed, fmt.Sprintf("%s → %d", r.Name, r.Status))
 		case r.Verdict != "":
 			if len(differing) == 0 {

@@ -9,8 +9,9 @@
 // differs in nothing else.
 //
 // It does not know the business behind the document: an answer of the right form
-// with the wrong content is right here. It makes JSON bodies only. Requests that no
-// HTTP client sends (broken lines, lengths, percent signs) are not its subject.
+// with the wrong content is right here. It makes JSON bodies only. Of requests that no
+// HTTP client sends (broken lines, lengths, framings) it asks what their refusal looks
+// like; whether they are refused at all is the security gate's question.
 package contracts
 
 import (
@@ -38,6 +39,7 @@ const (
 	leakID         = "contracts.errors.leak"
 	methodID       = "contracts.errors.method"
 	serverID       = "contracts.errors.server"
+	protocolID     = "contracts.errors.protocol"
 	limitedID      = "contracts.errors.limited"
 )
 
@@ -54,6 +56,7 @@ const (
 	classLeak         = "contracts.errors.leak"
 	classMethod       = "contracts.errors.method"
 	classServer       = "contracts.errors.server"
+	classProtocol     = "contracts.errors.protocol"
 	classLimited      = "contracts.errors.limited"
 )
 
@@ -75,7 +78,7 @@ func Gate() evidence.Gate {
 		Checks: []evidence.Check{
 			// server and limited come last: they leave the service shaken.
 			documentIs(), served(), positive(), negative(), statuses(), unserved(), undocumented(),
-			errorsShape(), errorsLeak(), errorsMethod(), errorsServer(), errorsLimited(),
+			errorsShape(), errorsLeak(), errorsMethod(), errorsProtocol(), errorsServer(), errorsLimited(),
 		},
 		Controls: []evidence.Control{
 			evidence.Against(classDocument, documentID, []string{"wrong"}, wrongDocument),
@@ -88,6 +91,7 @@ func Gate() evidence.Gate {
 			evidence.Against(classShape, shapeID, []string{"differs"}, plainErrors),
 			evidence.Against(classLeak, leakID, []string{"leaks"}, talkative),
 			evidence.Against(classMethod, methodID, []string{"denied"}, methodless),
+			evidence.Against(classProtocol, protocolID, []string{"differs"}, unedged),
 			evidence.Against(classServer, serverID, []string{"leaks"}, fragile),
 			evidence.Against(classLimited, limitedID, []string{"differs"}, rudelyLimited),
 		},

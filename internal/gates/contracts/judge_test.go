@@ -1,6 +1,7 @@
 package contracts
 
 import (
+	"slices"
 	"testing"
 
 	"listo/internal/engine/openapi"
@@ -112,6 +113,7 @@ func TestJudgeUndocumented(t *testing.T) {
 		{with(func(o *Undocumented) { o.Extra = []ExtraRow{{Method: "GET", Path: "/x", Where: "a.go:1"}} }), fail, "extra"},
 		{with(func(o *Undocumented) { o.Registered, o.Known = 0, 0 }), unproven, "no_inventory"},
 		{with(func(o *Undocumented) { o.Known = 0 }), unproven, "no_inventory"},
+		{with(func(o *Undocumented) { o.Failure = "the hook wrote nothing" }), unproven, "no_inventory"},
 		{with(func(o *Undocumented) { o.Blind = true }), unproven, "blind"},
 		{with(func(o *Undocumented) { o.Walled = 1 }), unproven, "blind"},
 		{with(func(o *Undocumented) { o.Lost = 1 }), unproven, "blind"},
@@ -173,6 +175,7 @@ func TestJudgeServer(t *testing.T) {
 		{Server{Tables: 1, Aside: 1, Requests: 2, Restored: true}, unproven, "unprovoked"},
 		{Server{Tables: 1, Aside: 1, Requests: 2, Errors: 1, Conform: 1}, unproven, "unrestored"},
 		{Server{Tables: 1, Aside: 1}, unproven, "empty"},
+		{Server{Tables: 1, Aside: 1, Requests: 2, Errors: 1, Conform: 1, Restored: true, Formless: true}, unproven, "formless"},
 		{Server{}, unproven, "empty"},
 	})
 }
@@ -184,6 +187,35 @@ func TestJudgeLimited(t *testing.T) {
 		{Limited{Request: "GET /x", Sent: 9, Limited: 2, Conform: 2, Leaking: 1, Found: []Leak{{Kind: "sql", Excerpt: "select"}}}, fail, "leaks"},
 		{Limited{Request: "GET /x", Sent: 9, Statuses: map[string]int{"200": 7, "503": 2}}, fail, "crashed"},
 		{Limited{Request: "GET /x", Sent: 9, Statuses: map[string]int{"200": 9}}, unproven, "unprovoked"},
+		{Limited{Request: "GET /x", Sent: 9, Limited: 2, Conform: 2, Formless: true}, unproven, "formless"},
 		{Limited{}, unproven, "empty"},
+	})
+}
+
+func TestJudgeProtocol(t *testing.T) {
+	row := func(state, verdict string, status int) ProtocolRow {
+		return ProtocolRow{Row: 26, Name: "two_hosts", State: state, Layer: layerGoParser, Shape: Shape{Status: status, Media: "text/plain"}, Verdict: verdict}
+	}
+	good := Protocol{Control: 200, After: 200, Sent: 2, Rows: []ProtocolRow{row("refused", "", 400), row("accepted", "", 200)}}
+	with := func(change func(*Protocol)) Protocol {
+		o := good
+		o.Rows = slices.Clone(good.Rows)
+		change(&o)
+		return o
+	}
+	tryJudge(t, protocolID, []judgement{
+		{good, pass, "measured"},
+		{with(func(o *Protocol) { o.Demanded = true }), pass, "conform"},
+		{with(func(o *Protocol) { o.Rows[0] = row("refused", "text", 400) }), pass, "measured"},
+		{with(func(o *Protocol) { o.Demanded = true; o.Rows[0] = row("refused", "text", 400) }), fail, "differs"},
+		{with(func(o *Protocol) { o.Demanded = true; o.Rows[0] = row("silent", "unanswered", 0) }), fail, "silent"},
+		{with(func(o *Protocol) { o.Demanded = true; o.Rows = append(o.Rows, row("mute", "", 0)) }), pass, "conform"},
+		{with(func(o *Protocol) { o.Rows[0] = row("crashed", "text", 500) }), fail, "crashed"},
+		{with(func(o *Protocol) { o.After = 0 }), fail, "died"},
+		{with(func(o *Protocol) { o.Demanded = true; o.Formless = true }), unproven, "formless"},
+		{with(func(o *Protocol) { o.Control = 401 }), unproven, "uncontrolled"},
+		{with(func(o *Protocol) { o.Unreached = []string{"20 bad_utf8"} }), unproven, "unreached"},
+		{with(func(o *Protocol) { o.Demanded = true; o.Rows = o.Rows[1:] }), unproven, "empty"},
+		{Protocol{}, unproven, "empty"},
 	})
 }

@@ -30,7 +30,7 @@ func negative() evidence.Check {
 }
 
 // Negative is what requests with one constraint broken came to. Every cell stands
-// under one of the counts from Refused to Unsteady.
+// under one of the counts from Refused to Elsewhere.
 type Negative struct {
 	Operations   int `json:"operations"`
 	Reached      int `json:"reached"` // operations with a good request to start from
@@ -43,7 +43,10 @@ type Negative struct {
 	Unstarted    int `json:"unstarted"`  // the optional part itself was not accepted
 	Unanswered   int `json:"unanswered"` // no answer, 401, 408 or 429
 	Unsteady     int `json:"unsteady"`   // another answer when sent again
-	Requests     int `json:"requests"`
+	// Elsewhere are answers 403 or 404 to what is no part of the path: whether the
+	// value was looked at is not known. They count as not tried.
+	Elsewhere int `json:"elsewhere,omitempty"`
+	Requests  int `json:"requests"`
 	// Keywords counts the cells by keyword, and those refused.
 	Keywords []KeywordRow `json:"keywords,omitempty"`
 	Wrong    []Wrong      `json:"wrong,omitempty"` // the first that were not refused as documented
@@ -171,9 +174,9 @@ func (k *breaker) cell(ctx context.Context, base call, cell openapi.Cell, p open
 	}
 	c := broken(base, cell, p)
 	a := k.send(ctx, c)
-	state := k.stateOf(base.op, a)
+	state := k.stateOf(base.op, cell, a)
 	for i := 0; i < repeats && (state == "accepted" || state == "crashed"); i++ {
-		if again := k.stateOf(base.op, k.send(ctx, c)); again != state {
+		if again := k.stateOf(base.op, cell, k.send(ctx, c)); again != state {
 			state = "unsteady"
 		}
 	}
@@ -215,8 +218,9 @@ func broken(base call, cell openapi.Cell, p openapi.Parameter) call {
 }
 
 // stateOf names what an answer makes of a breach. 401, 408 and 429 say nothing
-// of the value.
-func (k *breaker) stateOf(o *openapi.Operation, a http.Answer) string {
+// of the value; nor do 403 and 404, but to a value in the path: a wrong id may be
+// hidden behind them.
+func (k *breaker) stateOf(o *openapi.Operation, cell openapi.Cell, a http.Answer) string {
 	_, _, documented := o.Documents(a.Status)
 	switch {
 	case a.Status == 401 && documented && isLogin(k.b, o):
@@ -229,6 +233,8 @@ func (k *breaker) stateOf(o *openapi.Operation, a http.Answer) string {
 		return "accepted"
 	case !documented:
 		return "undocumented"
+	case (a.Status == 403 || a.Status == 404) && cell.In != "path":
+		return "elsewhere"
 	}
 	return "refused"
 }
@@ -245,6 +251,8 @@ func (o *Negative) count(state string) *int {
 		return &o.Undocumented
 	case "unsteady":
 		return &o.Unsteady
+	case "elsewhere":
+		return &o.Elsewhere
 	}
 	return &o.Unanswered
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,6 +24,12 @@ type Settings struct {
 	Sources  []string          `yaml:"sources" doc:"folders of the service's source, searched for the routes it registers, e.g. [cmd, internal]"`
 	Exempt   []string          `yaml:"exempt" doc:"paths that are served on purpose and stand outside of the document, e.g. [/metrics]"`
 	Values   map[string]string `yaml:"values" doc:"values for parameters and members that listo cannot find out, by name, e.g. {tenant: acme}"`
+	// Origin lets contracts.errors.companions see whether the frontend can read errors.
+	Origin string `yaml:"origin" doc:"the origin of the frontend that calls the service from elsewhere, e.g. https://app.example: its errors must be readable there too"`
+	// ProtocolErrors is off by default because most runtimes write these answers
+	// before any handler runs: no code of the service could give them another form.
+	ProtocolErrors bool   `yaml:"protocol_errors" doc:"true where the edge (listo gateway, or a proxy set up for it) gives the errors of the protocol itself the form of all others: a broken request line, two Host fields, a bad chunk. Without it contracts.errors.protocol measures and shows them, and promises no form. Default: false"`
+	Direct         string `yaml:"direct" doc:"the service's own address, where service.url is that of a proxy in front of it; {admin_port} is filled in. With it the errors' page tells which of the two wrote an answer"`
 }
 
 // Validate refuses settings that can never be right.
@@ -32,10 +39,20 @@ func (s *Settings) Validate() error {
 		return errors.New("served_at wants a path that begins with /")
 	case slices.ContainsFunc(s.Exempt, func(p string) bool { return !strings.HasPrefix(p, "/") }):
 		return errors.New("exempt wants paths that begin with /")
+	case s.Origin != "" && !isOrigin(s.Origin):
+		return errors.New("origin wants scheme, host and port and nothing behind them, as browsers send it: https://app.example")
+	case s.Direct != "" && !strings.HasPrefix(s.Direct, "http://") && !strings.HasPrefix(s.Direct, "https://"):
+		return errors.New("direct wants the address of the service: http://127.0.0.1:{admin_port}")
 	case slices.Contains(s.Sources, ""):
 		return errors.New("sources holds an empty path: delete it")
 	}
 	return nil
+}
+
+// isOrigin tells whether a text is an origin as browsers write it (RFC 6454, 6.2).
+func isOrigin(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && u.Path == "" && u.RawQuery == "" && u.User == nil && (u.Scheme == "http" || u.Scheme == "https")
 }
 
 func settings(b *lab.Bench) *Settings { return lab.SettingsOf[Settings](b) }

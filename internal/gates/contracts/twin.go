@@ -107,6 +107,16 @@ func methodless(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 	return sick(b, func(s *shop) { s.methodless = true })
 }
 
+// unedged has no edge that gives net/http's own refusals the house's form, and its
+// listo.yaml says that it has.
+func unedged(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
+	twin, away, err := open(b, newShop(), shopDocument, shopSource)
+	if err == nil {
+		settings(twin).ProtocolErrors = true
+	}
+	return twin, away, err
+}
+
 // rudelyLimited answers in plain text after more requests than the check needs to
 // find its way.
 func rudelyLimited(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {

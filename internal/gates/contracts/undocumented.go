@@ -225,7 +225,7 @@ func judgeUndocumented(o Undocumented, _ evidence.Limits) evidence.Finding {
 	case len(o.Extra) > 0:
 		facts["names"] = some(o.Extra, func(r ExtraRow) string { return r.Method + " " + r.Path + " (" + r.Where + ")" })
 		return evidence.Failed("extra", facts)
-	case o.Registered == 0 || o.Known == 0 || o.Methods == 0:
+	case o.Registered == 0 || o.Known == 0 || o.Methods == 0 || o.Failure != "": // what Go sources tell is not what Node serves
 		return evidence.Undecided("no_inventory", facts)
 	case o.Blind || o.Walled+o.Lost > 0:
 		return evidence.Undecided("blind", facts)
