@@ -27,7 +27,7 @@ func TestNewcomersExercise(t *testing.T) {
 	if err := errors.Join(os.RemoveAll(copied), os.MkdirAll(copied, 0o755)); err != nil {
 		t.Fatal(err)
 	}
-	for _, part := range []string{"go.mod", "go.sum", "cmd", "internal"} {
+	for _, part := range []string{"go.mod", "go.sum", "cmd", "internal", "harden", "gateway"} {
 		copyTo(t, part, filepath.Join(copied, part))
 	}
 	bash := exec.Command("bash", "-c", script)
