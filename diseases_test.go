@@ -2,6 +2,7 @@ package listo_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,14 +46,24 @@ func allDiseases(t *testing.T, binary string) []disease {
 }
 
 // TestDiseases shows every check a disease, and every gate eight at least; with
-// LISTO_DISEASES=all or whole it shows all there are (make diseases).
+// LISTO_DISEASES=all or whole it shows all there are, with together in groups (make
+// diseases).
 func TestDiseases(t *testing.T) {
 	binary := patientBinary(t)
 	all := allDiseases(t, binary)
-	if os.Getenv("LISTO_DISEASES") == "" {
-		all = chosen(all)
-	}
 	p := prepare(t, binary)
+	switch os.Getenv("LISTO_DISEASES") {
+	case "":
+		all = chosen(all)
+	case "together":
+		for i, g := range groups(all) {
+			t.Run(fmt.Sprintf("group-%02d", i), func(t *testing.T) {
+				t.Parallel()
+				g.mustBeCaught(t, binary, p)
+			})
+		}
+		return
+	}
 	for _, d := range all {
 		t.Run(d.ID, func(t *testing.T) {
 			if !d.measured() {
@@ -96,9 +107,8 @@ func chosen(all []disease) []disease {
 func (d disease) mustBeCaught(t *testing.T, binary string, p prepared) {
 	w := newWorkspace(t, binary)
 	w.prepared(p)
-	w.settings = "limits:\n  pool.effective.repeats: 1\n  frontend.browser.shown: 5000\n" +
-		"  observability.metrics.requests: 60\n  observability.latency.requests: 60\n  observability.cardinality.requests: 60\n" + d.performanceLimits()
-	if os.Getenv("LISTO_DISEASES") != "whole" {
+	w.settings = shortLimits() + d.performanceLimits()
+	if !wholly() {
 		w.only("this disease is none of its own", d.gate())
 		w.settings += unaffected(d) + d.performanceExcused()
 		for i := range w.gates {
@@ -106,20 +116,9 @@ func (d disease) mustBeCaught(t *testing.T, binary string, p prepared) {
 		}
 	}
 	proof := filepath.Join(w.folder, ".git", "proof")
-	if d.infect != nil {
-		d.infect(t, w)
-	} else {
-		w.service["GASTOS_DISEASE"], w.service["GASTOS_DISEASE_PROOF"] = d.ID, proof
-		for name, value := range d.Env {
-			w.service[name] = value
-		}
-	}
+	d.strike(t, w, proof)
 	ledger, exit := w.audit(t)
-	if d.infect == nil {
-		if effect, err := os.ReadFile(proof); err != nil || len(effect) == 0 {
-			t.Fatalf("the disease took no effect: %v", err)
-		}
-	}
+	d.mustHaveStruck(t, proof)
 	all := outcomes(ledger)
 	if d.Waits {
 		if all[d.Check] != evidence.Unproven || exit != evidence.ExitWaiting {
@@ -133,6 +132,12 @@ func (d disease) mustBeCaught(t *testing.T, binary string, p prepared) {
 			t.Errorf("%s is red and not declared as a consequence: %s", check, explain(ledger, check))
 		}
 	}
+}
+
+// shortLimits are limits by which a disease's audit asks less often than a real one.
+func shortLimits() string {
+	return "limits:\n  pool.effective.repeats: 1\n  frontend.browser.shown: 5000\n" +
+		"  observability.metrics.requests: 60\n  observability.latency.requests: 60\n  observability.cardinality.requests: 60\n"
 }
 
 // gate is the gate of the disease's own check.
