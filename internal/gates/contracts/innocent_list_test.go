@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"listo/internal/engine/openapi"
 	"listo/internal/evidence"
 	"listo/internal/lab/http"
 )
@@ -154,4 +155,31 @@ func zipping() nethttp.Handler {
 		w.Header().Set("Content-Encoding", "gzip")
 		w.Header().Del("Content-Length")
 	})
+}
+
+// I20: a login that refuses made-up credentials, by 401 where the document says so
+// or as something wrong, has refused them; any other operation's 401 says nothing of
+// the value.
+func TestALoginMayRefuseWhatItDoesNotKnow(t *testing.T) {
+	b := at(t, newShop(), without(shopDocument, `"415": {`, `"401": {"$ref": "#/components/responses/Problem"}, "415": {`))
+	d, err := document(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range d.Operations {
+		if o.Method != "POST" {
+			continue
+		}
+		k := breaker{scout: &scout{b: b}}
+		for login, wanted := range map[string]string{o.Name(): "refused", "POST /elsewhere": "unanswered"} {
+			b.Config.Login.Request = login
+			for status, state := range map[int]string{400: "refused", 401: wanted, 422: "refused"} {
+				if got := k.stateOf(o, openapi.Cell{In: "body"}, http.Answer{Status: status}); got != state {
+					t.Errorf("%d, where %s is the login, is %s, want %s", status, login, got, state)
+				}
+			}
+		}
+		return
+	}
+	t.Fatal("the document has no POST")
 }
