@@ -13,6 +13,7 @@ import (
 // TestNewcomersExercise does what CONTRIBUTING.md asks of a newcomer, word for
 // word, in a copy of the repository.
 func TestNewcomersExercise(t *testing.T) {
+	t.Parallel()
 	_, section, found := strings.Cut(read(t, "CONTRIBUTING.md"), "## The newcomer's exercise")
 	section, _, ends := strings.Cut(section, "\n## ")
 	if !found || !ends {
