@@ -14,4 +14,4 @@ measuring='^listo(/internal/gates/performance)?$'
 # Most other tests wait for servers as much as they work: more of them than cores.
 go test -count=1 -p 3 -parallel 4 -timeout 25m $(go list ./... | grep -vE "$measuring")
 go test -count=1 -timeout 25m ./internal/gates/performance
-go test -count=1 -parallel 6 -timeout 40m .
+go test -count=1 -parallel 4 -timeout 40m .
