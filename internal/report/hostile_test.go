@@ -113,6 +113,7 @@ func TestHarmFound(t *testing.T) {
 // TestHostileLedger puts hostile text into every string of plan, steps and
 // records that is no ID, all at once.
 func TestHostileLedger(t *testing.T) {
+	t.Parallel()
 	for _, name := range frozenAudits() {
 		for _, lang := range words.Languages() {
 			v := viewOf(t, hostileLedger(t, name), name, lang)
