@@ -23,9 +23,9 @@ test: ## install what is missing, run every test
 	@scripts/install.sh
 	@scripts/test.sh
 
-diseases: ## audit all diseases, not one a check; DISEASES=whole with all gates, which takes hours
+diseases: ## audit all diseases, not one a check; DISEASES=whole by all gates, =together several at once: hours
 	@scripts/install.sh
-	LISTO_DISEASES=$(or $(DISEASES),all) go test -count=1 -parallel 4 -timeout 12h -run 'TestDiseases|TestPatientsOwnTests' .
+	LISTO_DISEASES=$(or $(DISEASES),all) go test -count=1 -parallel 3 -timeout 24h -run 'TestDiseases|TestPatientsOwnTests' .
 
 check: ## format, vet and the tests that need no database and no browser: seconds
 	@scripts/check.sh

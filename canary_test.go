@@ -22,6 +22,7 @@ import (
 // commands around it print what they are handed. Nothing of them stands in the
 // finished bundle, in any form.
 func TestCanariesStayOutOfTheBundle(t *testing.T) {
+	t.Parallel()
 	binary := patientBinary(t)
 	for _, c := range []struct {
 		disease string
@@ -34,6 +35,7 @@ func TestCanariesStayOutOfTheBundle(t *testing.T) {
 		{"secret-in-log-base64", []string{"secrets", "security"}, func(w *workspace, jwt string) { w.env["JWT_SECRET"] = "'" + jwt + "'" }},
 	} {
 		t.Run(c.disease, func(t *testing.T) {
+			t.Parallel()
 			// What each form writes differently: quotes for JSON, blanks and % for URLs.
 			jwt, password := `jwt "k3y" \/<&>+=% é `+rand.Text()+rand.Text(), `seed "p4ss" \/<&>+=% ñ `+rand.Text()
 			w := newWorkspace(t, binary)

@@ -71,7 +71,7 @@ func diseasesOfTheDatabase() []disease {
 			"alter table usuarios alter column role drop not null",
 			"database.drift", "database.expectations", "database.rollback"),
 		byHand("sequence-behind", "database.sound", "a sequence is behind its column: the next insert fails",
-			"alter sequence gastos_id_seq restart with 1", "database.rollback"),
+			"alter sequence gastos_id_seq restart with 1", "database.rollback", "contracts.positive"),
 		byHand("foreign-key-not-validated", "database.sound", "a foreign key was never held against the rows",
 			"alter table gastos drop constraint gastos_usuario_fkey, add constraint gastos_usuario_fkey foreign key (usuario_id) references usuarios (id) on delete restrict not valid",
 			"database.drift"),

@@ -12,7 +12,7 @@ import (
 func frontendDiseases() []disease {
 	return []disease{
 		{ID: "frontend-edited", Check: "frontend.manifest", Summary: "one byte of the built frontend was changed",
-			Consequences: []string{"frontend.history", "frontend.served"},
+			Consequences: []string{"frontend.history", "frontend.served", "supply.reproducible"}, // no build makes it
 			infect: func(t *testing.T, w *workspace) {
 				path := filepath.Join(w.folder, "frontend/dist/index.html")
 				page, err := os.ReadFile(path)
@@ -23,11 +23,12 @@ func frontendDiseases() []disease {
 				w.write(t, "frontend/dist/index.html", string(page))
 			}},
 		{ID: "frontend-added", Check: "frontend.manifest", Summary: "a file was added to the built frontend",
-			Consequences: []string{"frontend.history", "frontend.served"},
+			Consequences: []string{"frontend.history", "frontend.served", "supply.reproducible"}, // no build makes it
 			infect: func(t *testing.T, w *workspace) {
 				w.write(t, "frontend/dist/assets/extra.js", "console.log('added')\n")
 			}},
 		{ID: "frontend-committed", Check: "frontend.history", Summary: "the frontend was changed, recorded anew and committed",
+			Consequences: []string{"supply.reproducible"},
 			infect: func(t *testing.T, w *workspace) {
 				const page = "frontend/dist/index.html"
 				text, err := os.ReadFile(filepath.Join(w.folder, page))

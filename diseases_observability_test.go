@@ -3,7 +3,6 @@ package listo_test
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -33,27 +32,6 @@ func observabilityDiseases() []disease {
 				}
 			}},
 	}
-}
-
-// unaffected leaves out checks of the room that wait for seconds and cannot be
-// affected by a disease: rules are no matter of probes, probes none of counters.
-// `make diseases` leaves out nothing.
-func unaffected(d disease) (excused string) {
-	if !strings.HasPrefix(d.Check, "observability.") {
-		return ""
-	}
-	probes := []string{"healthz", "readyz", "recovery", "survival"}
-	traces := []string{"request_id", "hostile_id", "logs"}
-	counters := []string{"metrics", "latency", "cardinality"}
-	rules := []string{"alert_names", "alerts"}
-	kind, _, _ := strings.Cut(d.ID, "-")
-	for _, id := range map[string][]string{
-		"health": rules, "ready": rules, "dies": rules, "id": slices.Concat(probes, rules), "log": slices.Concat(probes, rules),
-		"count": probes, "histogram": probes, "label": probes, "alert": slices.Concat(probes, traces, counters),
-	}[kind] {
-		excused += "  observability." + id + ": this disease cannot affect it\n"
-	}
-	return excused
 }
 
 // alter replaces a text in a file of the workspace, everywhere; it must be there.

@@ -50,7 +50,8 @@ func parityDiseases() []disease {
 				}
 			}},
 		{ID: "env-not-what-runs", Check: "parity.body_limit", Summary: "the service runs with another limit than its file declares",
-			infect: func(t *testing.T, w *workspace) { w.service["BODY_LIMIT_BYTES"] = "1048576" }},
+			Consequences: []string{"security.size_limit"},
+			infect:       func(t *testing.T, w *workspace) { w.service["BODY_LIMIT_BYTES"] = "1048576" }},
 		{ID: "proxy-not-told", Check: "parity.trust_proxy", Summary: "the service was not told who its proxy is",
 			infect: func(t *testing.T, w *workspace) { w.service["TRUSTED_PROXIES"] = "10.20.0.0/16" }},
 	}

@@ -59,7 +59,7 @@ func secretsDiseases() []disease {
 				w.edits = append(w.edits, recorded, secrets.Fingerprint("JWT_SECRET", w.env["JWT_SECRET"]))
 			}},
 		{ID: "secret-in-frontend", Check: "secrets.leaks.frontend", Summary: "the secret was built into the frontend",
-			Consequences: []string{"frontend.manifest", "frontend.served", "frontend.history", "secrets.leaks.tree", "secrets.leaks.history", "secrets.leaks.responses"},
+			Consequences: []string{"frontend.manifest", "frontend.served", "frontend.history", "secrets.leaks.tree", "secrets.leaks.history", "secrets.leaks.responses", "supply.reproducible"},
 			infect: func(t *testing.T, w *workspace) {
 				w.write(t, "frontend/dist/assets/settings.js", "export const key = '"+w.env["JWT_SECRET"]+"'\n")
 			}},

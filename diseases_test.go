@@ -2,6 +2,7 @@ package listo_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,22 +46,51 @@ func allDiseases(t *testing.T, binary string) []disease {
 }
 
 // TestDiseases shows every check a disease, and every gate eight at least; with
-// LISTO_DISEASES=all or whole it shows all there are (make diseases).
+// LISTO_DISEASES=all or whole it shows all there are, with together in groups (make
+// diseases). Those of latency and load are shown by TestDiseasesOfLoad.
 func TestDiseases(t *testing.T) {
+	t.Parallel() // an audit waits more than it works
 	binary := patientBinary(t)
+	p := prepare(t, binary)
+	if os.Getenv("LISTO_DISEASES") == "together" {
+		for i, g := range groups(allDiseases(t, binary)) {
+			t.Run(fmt.Sprintf("group-%02d", i), func(t *testing.T) {
+				t.Parallel()
+				g.mustBeCaught(t, binary, p)
+			})
+		}
+		return
+	}
+	for _, d := range shown(t, binary) {
+		if !d.measured() {
+			t.Run(d.ID, func(t *testing.T) {
+				t.Parallel()
+				d.mustBeCaught(t, binary, p)
+			})
+		}
+	}
+}
+
+// TestDiseasesOfLoad shows those that are measured: each has the machine for itself.
+// With LISTO_DISEASES=together they stand in the groups of TestDiseases.
+func TestDiseasesOfLoad(t *testing.T) {
+	binary := patientBinary(t)
+	p := prepare(t, binary)
+	for _, d := range shown(t, binary) {
+		if d.measured() && os.Getenv("LISTO_DISEASES") != "together" {
+			t.Run(d.ID, func(t *testing.T) { d.mustBeCaught(t, binary, p) })
+		}
+	}
+}
+
+// shown gives the diseases that are audited: the chosen ones, or all when asked.
+func shown(t *testing.T, binary string) []disease {
+	t.Helper()
 	all := allDiseases(t, binary)
 	if os.Getenv("LISTO_DISEASES") == "" {
-		all = chosen(all)
+		return chosen(all)
 	}
-	p := prepare(t, binary)
-	for _, d := range all {
-		t.Run(d.ID, func(t *testing.T) {
-			if !d.measured() {
-				t.Parallel() // an audit waits more than it works
-			}
-			d.mustBeCaught(t, binary, p)
-		})
-	}
+	return all
 }
 
 // leastOfAGate is how many diseases every gate is shown.
@@ -96,9 +126,8 @@ func chosen(all []disease) []disease {
 func (d disease) mustBeCaught(t *testing.T, binary string, p prepared) {
 	w := newWorkspace(t, binary)
 	w.prepared(p)
-	w.settings = "limits:\n  pool.effective.repeats: 1\n  frontend.browser.shown: 5000\n" +
-		"  observability.metrics.requests: 60\n  observability.latency.requests: 60\n  observability.cardinality.requests: 60\n" + d.performanceLimits()
-	if os.Getenv("LISTO_DISEASES") != "whole" {
+	w.settings = shortLimits() + d.performanceLimits()
+	if !wholly() {
 		w.only("this disease is none of its own", d.gate())
 		w.settings += unaffected(d) + d.performanceExcused()
 		for i := range w.gates {
@@ -106,20 +135,9 @@ func (d disease) mustBeCaught(t *testing.T, binary string, p prepared) {
 		}
 	}
 	proof := filepath.Join(w.folder, ".git", "proof")
-	if d.infect != nil {
-		d.infect(t, w)
-	} else {
-		w.service["GASTOS_DISEASE"], w.service["GASTOS_DISEASE_PROOF"] = d.ID, proof
-		for name, value := range d.Env {
-			w.service[name] = value
-		}
-	}
+	d.strike(t, w, proof)
 	ledger, exit := w.audit(t)
-	if d.infect == nil {
-		if effect, err := os.ReadFile(proof); err != nil || len(effect) == 0 {
-			t.Fatalf("the disease took no effect: %v", err)
-		}
-	}
+	d.mustHaveStruck(t, proof)
 	all := outcomes(ledger)
 	if d.Waits {
 		if all[d.Check] != evidence.Unproven || exit != evidence.ExitWaiting {
@@ -133,6 +151,12 @@ func (d disease) mustBeCaught(t *testing.T, binary string, p prepared) {
 			t.Errorf("%s is red and not declared as a consequence: %s", check, explain(ledger, check))
 		}
 	}
+}
+
+// shortLimits are limits by which a disease's audit asks less often than a real one.
+func shortLimits() string {
+	return "limits:\n  pool.effective.repeats: 1\n  frontend.browser.shown: 5000\n" +
+		"  observability.metrics.requests: 60\n  observability.latency.requests: 60\n  observability.cardinality.requests: 60\n"
 }
 
 // gate is the gate of the disease's own check.

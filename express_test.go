@@ -62,6 +62,7 @@ var expressTerms = regexp.MustCompile("Express|node-pg|Node|prom-client|pino")
 // reason and with a remedy in Express's terms, nothing that is sound in it red, and
 // the audit comes to its end although the service dies in it.
 func TestBareExpressIsRedForTheRightReasons(t *testing.T) {
+	t.Parallel()
 	binary := patientBinary(t)
 	w := newExpressWorkspace(t, binary)
 	w.prepared(prepare(t, binary))

@@ -65,6 +65,7 @@ func main() {
 // proved that hangs on an answer, and the bundle holds. The gates are those that
 // judge answers; a browser and a load generator would wait for minutes.
 func TestAnAuditOfGarbage(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	if err := os.WriteFile(filepath.Join(folder, "main.go"), []byte(garbageService), 0o600); err != nil {
 		t.Fatal(err)

@@ -23,6 +23,7 @@ import (
 // The patient's own tests need a PostgreSQL; this one brings it along, so that
 // one `go test ./...` covers the patient too.
 func TestPatientsOwnTests(t *testing.T) {
+	t.Parallel()
 	server, err := pgserver.Start(t.Context(), pgserver.Options{})
 	if err != nil {
 		t.Fatal(err)

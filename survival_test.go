@@ -1,10 +1,12 @@
 package listo_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -36,6 +38,7 @@ const (
 // its ledger holds up to the last whole line; each time it is taken up; at last
 // it comes to its end, and nothing of the dead ones is left.
 func TestAnAuditSurvivesBeingKilled(t *testing.T) {
+	t.Parallel()
 	k := newKilled(t)
 	luck := rand.New(rand.NewPCG(2026, 11))
 	var known []byte // the whole lines so far
@@ -247,24 +250,57 @@ func (k *killed) holds(t *testing.T) {
 	}
 }
 
-// nextStartLeavesNothing makes a claim and starts a server, as every audit does
-// first: what the killed ones left is gone then, and what is there is new.
+// nextStartLeavesNothing lets a process of its own do what every audit does first:
+// what the killed ones left is gone then, and what is there is new.
 func (k *killed) nextStartLeavesNothing(t *testing.T) {
 	t.Helper()
-	t.Setenv("TMPDIR", k.temp)
-	claim, err := service.NewClaim()
+	next := exec.CommandContext(t.Context(), os.Args[0])
+	next.Args, next.Env = []string{"claiming"}, append(os.Environ(), "TMPDIR="+k.temp)
+	next.Stderr = os.Stderr
+	release, err := next.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := pgserver.Start(t.Context(), pgserver.Options{})
+	out, err := next.StdoutPipe()
+	if err == nil {
+		err = next.Start()
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantNothingOf(t, k.temp, claim.Folder, server.SocketDir)
-	if err := errors.Join(server.Stop(), claim.Release()); err != nil {
+	var own []string
+	for lines := bufio.NewScanner(out); len(own) < 2 && lines.Scan(); {
+		own = append(own, lines.Text())
+	}
+	if len(own) < 2 {
+		t.Fatalf("it said %q: %v", own, next.Wait())
+	}
+	wantNothingOf(t, k.temp, own...)
+	if err := errors.Join(release.Close(), next.Wait()); err != nil {
 		t.Error(err)
 	}
 	wantNothingOf(t, k.temp)
+}
+
+// claiming makes a claim and starts a server, says where both are, and gives them
+// back when its input ends.
+func claiming() int {
+	claim, err := service.NewClaim()
+	if err == nil {
+		var server *pgserver.Server
+		if server, err = pgserver.Start(context.Background(), pgserver.Options{}); err == nil {
+			fmt.Println(claim.Folder)
+			fmt.Println(server.SocketDir)
+			_, err = io.Copy(io.Discard, os.Stdin)
+			err = errors.Join(err, server.Stop())
+		}
+		err = errors.Join(err, claim.Release())
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "claiming:", err)
+		return 1
+	}
+	return 0
 }
 
 // wantNothingOf fails when a folder of listo's, a process with its mark or a

@@ -7,7 +7,12 @@ cd "$(dirname "$0")/.."
 go vet ./...
 (cd examples/gastos && go vet -tags disease ./...)
 (cd harden && go vet ./... && go test -count=1 ./...)
-# Most tests wait for servers, not for the processor: more of them than cores. The
-# whole audits of the root come last and by themselves: they measure.
-go test -count=1 -parallel 4 -timeout 25m $(go list ./... | grep -vx listo)
+
+# Tests that measure latency and load have the machine for themselves: these two
+# come one after the other. In the root, whatever does not measure is t.Parallel,
+# and Go runs that when the others are done.
+measuring='^listo(/internal/gates/performance)?$'
+# Most other tests wait for servers as much as they work: more of them than cores.
+go test -count=1 -p 3 -parallel 4 -timeout 25m $(go list ./... | grep -vE "$measuring")
+go test -count=1 -timeout 25m ./internal/gates/performance
 go test -count=1 -parallel 4 -timeout 40m .

@@ -25,6 +25,7 @@ func goldens(name string, pages map[string][]byte) []string {
 
 // UPDATE_GOLDEN=1 writes the pages anew; the diff is to be read.
 func TestPages(t *testing.T) {
+	t.Parallel()
 	for _, name := range frozenAudits() {
 		for _, lang := range words.Languages() {
 			pages := pagesOf(t, frozenView(t, name, lang))
@@ -78,6 +79,7 @@ func difference(got, want string) (line int, is, was string) {
 
 // The same view gives the same bytes: nothing depends on the order of a map.
 func TestPagesAreDeterministic(t *testing.T) {
+	t.Parallel()
 	for _, name := range frozenAudits() {
 		first := pagesOf(t, frozenView(t, name, words.Spanish))
 		for range 5 {

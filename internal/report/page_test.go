@@ -106,6 +106,7 @@ func TestGatesThatAreNotBuiltAreTold(t *testing.T) {
 
 // The words of GO stand on a page only when the verdict is GO.
 func TestClosingPageRepeatsTheVerdict(t *testing.T) {
+	t.Parallel()
 	v := frozenView(t, "healthy", words.Spanish)
 	for verdict, want := range map[evidence.Word]string{
 		evidence.Go: "# LISTO PARA PROMOVER · ", evidence.GoReduced: "# GO, alcance reducido · ", evidence.GoTest: "# GO con datos de prueba · ", evidence.NoGo: "# NO LISTO · ", "": "# NO LISTO · ", "GO ": "# NO LISTO · ",
@@ -183,6 +184,7 @@ func TestPagesOfAnAuditUnderWay(t *testing.T) {
 }
 
 func TestExplain(t *testing.T) {
+	t.Parallel()
 	all, err := Explain(gates.All(), words.English, "")
 	if err != nil {
 		t.Fatal(err)

@@ -162,6 +162,7 @@ func TestAuditWithoutEndIsOpen(t *testing.T) {
 
 // A ledger that listo did not write makes an error, never a panic.
 func TestStrangeLedgersAreRefusedInPeace(t *testing.T) {
+	t.Parallel()
 	for _, digest := range []evidence.Digest{"", "sha256:", "sha256:ab", "x", "sha256:../../../etc/passwd", evidence.Digest(hostile)} {
 		entries := frozen(t, "healthy").Entries
 		for _, e := range entries {
