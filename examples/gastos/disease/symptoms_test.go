@@ -225,6 +225,7 @@ func symptoms() map[string]func(*patient) {
 	maps.Copy(all, browserSymptoms())
 	maps.Copy(all, securitySymptoms())
 	maps.Copy(all, wireSymptoms())
+	maps.Copy(all, tokenSymptoms())
 	maps.Copy(all, contractSymptoms())
 	maps.Copy(all, observabilitySymptoms())
 	maps.Copy(all, paritySymptoms())

@@ -125,7 +125,7 @@ func TestJudgeTokens(t *testing.T) {
 	answers := func(kind string, status int) Tokens {
 		o := Tokens{Request: "GET /x", Signed: true, Key: true}
 		for _, k := range []string{ownToken, none, "garbage", "alg_none", foreignKey, expired, notYet, ownAgain} {
-			knock := Knock{k, "curl", 401}
+			knock := Knock{Kind: k, Curl: "curl", Status: 401}
 			if k == ownToken || k == ownAgain {
 				knock.Status = 200
 			}
@@ -138,6 +138,9 @@ func TestJudgeTokens(t *testing.T) {
 	}
 	opaque, keyless := answers("", 0), answers("", 0)
 	opaque.Signed, opaque.Key, keyless.Key = false, false, false
+	deep, other := answers("", 0), answers("", 0)
+	deep.Deep = true // and none of the deep ones was tried
+	other.Tries = append(other.Tries, Knock{Kind: audienceOther, Curl: "curl", Status: 200}, Knock{Kind: "crit", Curl: "curl", Status: 200})
 	tryJudge(t, tokens(), []judgement[Tokens]{
 		{answers("", 0), evidence.Pass, "refused"},
 		{answers("garbage", 400), evidence.Pass, "refused"},
@@ -150,6 +153,8 @@ func TestJudgeTokens(t *testing.T) {
 		{answers(ownAgain, 401), evidence.Unproven, "unexpected_own"},
 		{opaque, evidence.Unproven, "opaque"},
 		{keyless, evidence.Unproven, "keyless"},
+		{deep, evidence.Unproven, "keyless"},
+		{other, evidence.Fail, "audience"},
 		{answers(notYet, 429), evidence.Unproven, "throttled"},
 		{answers(foreignKey, 0), evidence.Unproven, "unanswered"},
 	})

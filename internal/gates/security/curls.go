@@ -53,9 +53,14 @@ func (o Size) Curls() string {
 }
 
 // Curls gives the lines of curl that repeat the check.
-func (o Tokens) Curls() string {
+func (o Tokens) Curls() string { return knocked(o.Tries) }
+
+// Curls gives the lines of curl that repeat the check.
+func (o Keys) Curls() string { return knocked(o.Tries) }
+
+func knocked(tries []Knock) string {
 	var l lines
-	for _, k := range o.Tries {
+	for _, k := range tries {
 		l.add(k.Status, k.Kind, k.Curl)
 	}
 	return l.out.String()

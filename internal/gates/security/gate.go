@@ -28,6 +28,7 @@ const (
 	originsID   = "security.cors"
 	sizeID      = "security.size_limit"
 	tokensID    = "security.tokens"
+	keysID      = "security.keys"
 	tenantsID   = "security.tenants"
 	exposedID   = "security.exposed"
 	rateLimitID = "security.rate_limit"
@@ -52,7 +53,7 @@ func Gate() evidence.Gate {
 		Settings: func() any { return new(Settings) },
 		Checks: []evidence.Check{
 			// rateLimit comes last: it uses up what a client may ask.
-			headers(), policy(), transport(), origins(), size(), tokens(), tenants(), exposed(),
+			headers(), policy(), transport(), origins(), size(), tokens(), keys(), tenants(), exposed(),
 			framed(), requested(), trusted(), slow(),
 			rateLimit(),
 		},
@@ -63,6 +64,7 @@ func Gate() evidence.Gate {
 			evidence.Against(originsID, originsID, []string{"strangers"}, endsWith),
 			evidence.Against(sizeID, sizeID, []string{"taken"}, believesLengths),
 			evidence.Against(tokensID, tokensID, []string{"accepted"}, neverExpires),
+			evidence.Against(keysID, keysID, []string{"accepted"}, opensWithTheTokensKey),
 			evidence.Against(tenantsID, tenantsID, []string{"shown"}, oneForAll),
 			evidence.Against(exposedID, exposedID, []string{"served"}, servesItsFolder),
 			evidence.Against(framingID, framingID, []string{"smuggled"}, takesBothEnds),

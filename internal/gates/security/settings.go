@@ -27,6 +27,7 @@ type Settings struct {
 	RateLimit      RateLimit         `yaml:"rate_limit" doc:"how often one client may ask"`
 	Untrusted      string            `yaml:"untrusted" doc:"an address of this machine that no proxy of the service's has, e.g. 127.0.0.2: whoever comes from there must not be believed"`
 	SigningKey     string            `yaml:"signing_key" default:"JWT_SECRET" doc:"variable with the key (HS256) of the service's tokens: listo signs an expired one with it"`
+	PublicKeys     string            `yaml:"public_keys" default:"/.well-known/jwks.json" doc:"path at which the service publishes the keys (JWK set) of its tokens, where they are signed with a key pair"`
 	Tenants        map[string]Tenant `yaml:"tenants" doc:"companies whose data must stay apart, by a name of your choice; two or more"`
 }
 
@@ -71,7 +72,7 @@ func (s *Settings) Validate() error {
 			return fmt.Errorf("%s: %w", key, err)
 		}
 	}
-	for key, path := range map[string]string{"page": s.Page, "missing_path": s.MissingPath} {
+	for key, path := range map[string]string{"page": s.Page, "missing_path": s.MissingPath, "public_keys": s.PublicKeys} {
 		if path != "" && !strings.HasPrefix(path, "/") {
 			return fmt.Errorf("%s wants a path that begins with /", key)
 		}

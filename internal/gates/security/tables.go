@@ -141,3 +141,6 @@ func (l Line) rank() int {
 	}
 	return 1
 }
+
+// Harmless tells that a token was believed that gives nobody what he has not.
+func (k Knock) Harmless() bool { return harmless(k.Kind) && k.Status/100 == 2 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"listo/internal/config"
+	"listo/internal/engine/jwt"
 	"listo/internal/lab"
 )
 
@@ -34,14 +35,19 @@ type twin struct {
 	key   string
 	meter *meter
 
-	harden  func(h nethttp.Header, status int, secured bool) // instead of the healthy headers
-	admits  func(origin string) bool                         // instead of the one origin
-	limits  func(r *nethttp.Request) bool                    // whether a body is limited at all
-	expires bool                                             // tokens expire
-	apart   bool                                             // companies are kept apart
-	client  func(r *nethttp.Request, user string) string     // whose requests are counted together
-	files   map[string]string                                // what it serves beside its page
-	named   func(r *nethttp.Request) string                  // whose name stands in the page's links
+	harden   func(h nethttp.Header, status int, secured bool)    // instead of the healthy headers
+	admits   func(origin string) bool                            // instead of the one origin
+	limits   func(r *nethttp.Request) bool                       // whether a body is limited at all
+	expires  bool                                                // tokens expire
+	believes func(text string) (claims json.RawMessage, ok bool) // in spite of a wrong signature
+	unread   func(exp string) bool                               // whether a token's end is not looked at
+	audience string                                              // whom its tokens are for; "" names nobody
+	foreign  bool                                                // tokens for others are taken
+	pair     *jwt.Pair                                           // signs instead of the key
+	apart    bool                                                // companies are kept apart
+	client   func(r *nethttp.Request, user string) string        // whose requests are counted together
+	files    map[string]string                                   // what it serves beside its page
+	named    func(r *nethttp.Request) string                     // whose name stands in the page's links
 	// writes is a line of the log.
 	writes func(r *nethttp.Request) []byte
 	// lingers keeps connections after chunks, whatever else was told of their end.
@@ -124,7 +130,7 @@ func twinSettings() *Settings {
 		Page: "/", Request: "GET /api/me", MissingPath: "/api/none", Failure: Failure{Request: "GET /api/broken"},
 		FrontendOrigin: twinFrontend, Untrusted: otherAddress, TLS: TLS{CertificateVariable: twinCertName, KeyVariable: twinKeyFile},
 		SizeLimit: SizeLimit{Request: "POST /api/things", Bytes: twinLimit},
-		RateLimit: RateLimit{Request: "GET /api/me", Requests: 10 * twinRequests, Window: 10 * twinWindow}, SigningKey: twinKeyName,
+		RateLimit: RateLimit{Request: "GET /api/me", Requests: 10 * twinRequests, Window: 10 * twinWindow}, SigningKey: twinKeyName, PublicKeys: "/.well-known/jwks.json",
 		Tenants: map[string]Tenant{
 			"a": {User: "ana", Requests: []string{"GET /api/things/ana", `PUT /api/things/ana {"name":"new"}`}},
 			"b": {User: "bea", Requests: []string{"GET /api/things/bea"}},

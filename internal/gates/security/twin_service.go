@@ -9,8 +9,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"listo/internal/engine/jwt"
 )
 
 // ServeHTTP answers as a hardened service does, as far as its diseases let it.
@@ -105,27 +103,7 @@ func (t *twin) login(r *nethttp.Request) (int, string) {
 	if err := json.NewDecoder(io.LimitReader(r.Body, twinLimit)).Decode(&who); err != nil {
 		return nethttp.StatusBadRequest, "{}"
 	}
-	now := time.Now()
-	claims := fmt.Sprintf(`{"sub":%q,"iat":%d,"exp":%d}`, who.User, now.Unix(), now.Add(time.Hour).Unix())
-	return nethttp.StatusOK, fmt.Sprintf(`{"token":%q}`, jwt.Sign(jwt.HS256, json.RawMessage(claims), []byte(t.key)))
-}
-
-// user reads the token: its signature, its algorithm and its time.
-func (t *twin) user(r *nethttp.Request) (string, bool) {
-	text, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	token, err := jwt.Parse(text)
-	if !bearer || err != nil || !strings.Contains(string(token.Header), `"HS256"`) || !jwt.SignedBy(text, []byte(t.key)) {
-		return "", false
-	}
-	var claims struct {
-		Sub      string
-		Nbf, Exp int64
-	}
-	now := time.Now().Unix()
-	if err := json.Unmarshal(token.Claims, &claims); err != nil || claims.Nbf > now || (t.expires && claims.Exp <= now) {
-		return "", false
-	}
-	return claims.Sub, true
+	return nethttp.StatusOK, fmt.Sprintf(`{"token":%q}`, t.issue(who.User, time.Now()))
 }
 
 // meter counts the requests of each client in windows that begin with its first.
