@@ -10,6 +10,7 @@ if [ -n "$unformatted" ]; then
 	exit 1
 fi
 go vet ./...
+(cd harden && go vet ./...)
 go test -short ./internal/words/ ./internal/evidence/ ./internal/seal/ ./internal/config/ \
 	./internal/engine/redact/ ./internal/engine/shell/ ./internal/engine/manifest/ ./internal/engine/discover/ \
 	./internal/engine/load/ ./internal/engine/lockfile/ ./internal/engine/advisory/ ./internal/engine/sbom/ ./internal/engine/runtimes/ \

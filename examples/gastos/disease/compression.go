@@ -66,10 +66,10 @@ type unvaried struct {
 func (u *unvaried) WriteHeader(status int) {
 	if !u.sent {
 		u.sent = true
-		all := u.Header().Values("Vary")
+		all := strings.Split(strings.Join(u.Header().Values("Vary"), ", "), ", ")
 		rest := slices.DeleteFunc(slices.Clone(all), func(v string) bool { return strings.EqualFold(v, "Accept-Encoding") })
 		if len(rest) < len(all) {
-			u.Header()["Vary"] = rest
+			u.Header().Set("Vary", strings.Join(rest, ", "))
 			u.took("an answer lost Accept-Encoding from Vary")
 		}
 	}

@@ -94,12 +94,17 @@ func corsEchoesMethod() Disease {
 	return Disease{
 		ID: "cors-echoes-method", Check: "security.cors", Consequences: []string{},
 		Summary: "a preflight is granted whatever method it asks for",
-		infect: rewritten(func(r *http.Request, _ int, h http.Header) string {
+		infect: instead(func(c config.Serve, w http.ResponseWriter, r *http.Request) string {
 			asked := r.Header.Get("Access-Control-Request-Method")
-			if asked == "" || h.Get("Access-Control-Allow-Methods") == "" {
+			if r.Method != http.MethodOptions || asked == "" || r.Header.Get("Origin") != c.FrontendOrigin {
 				return ""
 			}
+			h := w.Header()
+			h.Set("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
+			h.Set("Access-Control-Allow-Origin", c.FrontendOrigin)
 			h.Set("Access-Control-Allow-Methods", asked)
+			h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
+			w.WriteHeader(http.StatusNoContent)
 			return "the method that was asked for is granted"
 		}),
 	}

@@ -4,22 +4,24 @@ package disease
 
 import (
 	"net/http"
-	"time"
 
-	"gastos/internal/middleware"
+	"listo/harden"
+
+	"gastos/internal/config"
+	"gastos/internal/service"
 )
 
 func labelPath() Disease {
 	return Disease{
 		ID: "label-path", Check: "observability.cardinality", Consequences: []string{"observability.metrics"},
 		Summary: "requests are counted by their path instead of their route",
-		infect: misobserved(func(next middleware.Observer, took func(string)) middleware.Observer {
-			return func(r *http.Request, route string, status int, lasted time.Duration) {
-				if r.URL.Path != route {
+		infect: func(_ config.Serve, took func(string)) service.Seams {
+			return service.Seams{Harden: func(c *harden.Config) {
+				c.Metrics.Route = func(r *http.Request) string {
 					took("a path that a caller made up became a label")
+					return r.URL.Path
 				}
-				next(r, r.URL.Path, status, lasted)
-			}
-		}),
+			}}
+		},
 	}
 }

@@ -81,6 +81,7 @@ func admit(t *testing.T, d testdb.Database, id string) (*patient, func() string)
 	}
 	server := httptest.NewUnstartedServer(nil)
 	server.Config = s.Server()
+	inner := s.Handler()
 	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer context.AfterFunc(r.Context(), func() {
 			select {
@@ -88,11 +89,11 @@ func admit(t *testing.T, d testdb.Database, id string) (*patient, func() string)
 			default:
 			}
 		})()
-		s.Handler().ServeHTTP(w, r)
+		inner.ServeHTTP(w, r)
 	})
 	server.Listener = s.Before(server.Listener)
 	server.Start()
-	p.url, p.handler, p.admin = server.URL, s.Handler(), s.Admin()
+	p.url, p.handler, p.admin = server.URL, inner, s.Admin()
 	t.Cleanup(func() {
 		server.Close()
 		// What a disease holds would keep Close waiting: the server ends it.

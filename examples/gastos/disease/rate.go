@@ -3,44 +3,51 @@
 package disease
 
 import (
+	"context"
 	"net/http"
 	"sync"
 	"time"
 
+	"listo/harden"
+
 	"gastos/internal/config"
-	"gastos/internal/httpapi"
 	"gastos/internal/problem"
-	"gastos/internal/ratelimit"
 	"gastos/internal/service"
 )
 
-// rateBurst is how many requests the healthy service serves at once.
-const rateBurst = 200
+// deciding is a limiter as a function.
+type deciding func(ctx context.Context, key string, q harden.Quota, now time.Time) (harden.Decision, error)
 
-// allowing is a limiter as a function.
-type allowing func(key string, now time.Time) (time.Duration, bool)
+func (d deciding) Take(ctx context.Context, key string, q harden.Quota, now time.Time) (harden.Decision, error) {
+	return d(ctx, key, q, now)
+}
 
-func (a allowing) Allow(key string, now time.Time) (time.Duration, bool) { return a(key, now) }
+// limited puts another limiter in the place of the healthy one, which it may ask.
+func limited(by func(healthy harden.Limiter, took func(string)) harden.Limiter) infect {
+	return func(_ config.Serve, took func(string)) service.Seams {
+		return service.Seams{Harden: func(c *harden.Config) {
+			c.Rate.Limiter = by(harden.NewLimiter(0, time.Now()), took)
+		}}
+	}
+}
 
 // boundless lets everything through, and tells when the healthy one would not have.
-func boundless(took func(string)) func(httpapi.Limiter) httpapi.Limiter {
-	return func(healthy httpapi.Limiter) httpapi.Limiter {
-		return allowing(func(key string, now time.Time) (time.Duration, bool) {
-			if _, ok := healthy.Allow(key, now); !ok {
-				took("a request over the limit is served")
-			}
-			return 0, true
-		})
-	}
+func boundless(healthy harden.Limiter, took func(string)) harden.Limiter {
+	return deciding(func(ctx context.Context, key string, q harden.Quota, now time.Time) (harden.Decision, error) {
+		d, err := healthy.Take(ctx, key, q, now)
+		if !d.Allowed {
+			took("a request over the limit is served")
+		}
+		d.Allowed, d.RetryAfter = true, 0
+		return d, err
+	})
 }
 
 func rateNone() Disease {
 	return Disease{
 		ID: "rate-none", Check: "security.rate_limit", Consequences: []string{},
 		Summary: "a client may ask as often as it likes",
-		infect: func(_ config.Serve, took func(string)) service.Seams {
-			return service.Seams{Limiter: boundless(took)}
-		},
+		infect:  limited(boundless),
 	}
 }
 
@@ -48,14 +55,16 @@ func rateByHeader() Disease {
 	return Disease{
 		ID: "rate-by-header", Check: "security.rate_limit", Consequences: []string{},
 		Summary: "clients are told apart by X-Forwarded-For, which each writes as it likes",
-		infect: func(_ config.Serve, took func(string)) service.Seams {
-			counted := ratelimit.New(50, rateBurst, 100_000)
-			return service.Seams{Limiter: boundless(took), Handler: func(next http.Handler) http.Handler {
+		infect: func(c config.Serve, took func(string)) service.Seams {
+			counted := harden.NewLimiter(0, time.Now())
+			sick := limited(boundless)(c, took)
+			sick.Handler = func(next http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					key := r.Header.Get("Authorization") + r.Header.Get("X-Forwarded-For")
-					if wait, ok := counted.Allow(key, time.Now()); !ok {
+					d, err := counted.Take(r.Context(), key, harden.Quota{Requests: 200, Window: 4 * time.Second}, time.Now())
+					if err == nil && !d.Allowed {
 						p := problem.New(http.StatusTooManyRequests, "too many requests: wait and try again")
-						p.RetryAfter = wait
+						p.RetryAfter = d.RetryAfter
 						w.Header().Set("Vary", "Origin")
 						w.Header().Set("Access-Control-Allow-Origin", r.Header.Get("Origin"))
 						problem.Write(w, r, p)
@@ -63,7 +72,8 @@ func rateByHeader() Disease {
 					}
 					next.ServeHTTP(w, r)
 				})
-			}}
+			}
+			return sick
 		},
 	}
 }
@@ -72,17 +82,15 @@ func rateShared() Disease {
 	return Disease{
 		ID: "rate-shared", Check: "security.rate_limit", Consequences: []string{},
 		Summary: "one bucket serves all users: whoever is greedy shuts the others out",
-		infect: func(_ config.Serve, took func(string)) service.Seams {
-			return service.Seams{Limiter: func(healthy httpapi.Limiter) httpapi.Limiter {
-				return allowing(func(key string, now time.Time) (time.Duration, bool) {
-					wait, ok := healthy.Allow("everybody", now)
-					if _, alone := healthy.Allow(key, now); !ok && alone {
-						took("a user pays for another")
-					}
-					return wait, ok
-				})
-			}}
-		},
+		infect: limited(func(healthy harden.Limiter, took func(string)) harden.Limiter {
+			return deciding(func(ctx context.Context, key string, q harden.Quota, now time.Time) (harden.Decision, error) {
+				d, err := healthy.Take(ctx, "everybody", q, now)
+				if alone, _ := healthy.Take(ctx, key, q, now); !d.Allowed && alone.Allowed {
+					took("a user pays for another")
+				}
+				return d, err
+			})
+		}),
 	}
 }
 
@@ -107,26 +115,24 @@ func rateRetryAfterLies() Disease {
 	return Disease{
 		ID: "rate-retry-after-lies", Check: "security.rate_limit", Consequences: []string{},
 		Summary: "a client that waits as long as it was told is refused again",
-		infect: func(_ config.Serve, took func(string)) service.Seams {
-			return service.Seams{Limiter: func(healthy httpapi.Limiter) httpapi.Limiter {
-				var mu sync.Mutex
-				shut := map[string]time.Time{}
-				return allowing(func(key string, now time.Time) (time.Duration, bool) {
-					mu.Lock()
-					defer mu.Unlock()
-					if now.Before(shut[key]) {
-						if shut[key].Sub(now) < longer-time.Second {
-							took("refused after the wait that it was told")
-						}
-						return time.Millisecond, false
+		infect: limited(func(healthy harden.Limiter, took func(string)) harden.Limiter {
+			var mu sync.Mutex
+			shut := map[string]time.Time{}
+			return deciding(func(ctx context.Context, key string, q harden.Quota, now time.Time) (harden.Decision, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				if now.Before(shut[key]) {
+					if shut[key].Sub(now) < longer-time.Second {
+						took("refused after the wait that it was told")
 					}
-					wait, ok := healthy.Allow(key, now)
-					if !ok {
-						shut[key] = now.Add(longer)
-					}
-					return wait, ok
-				})
-			}}
-		},
+					return harden.Decision{RetryAfter: time.Millisecond, Reset: time.Millisecond}, nil
+				}
+				d, err := healthy.Take(ctx, key, q, now)
+				if !d.Allowed {
+					shut[key] = now.Add(longer)
+				}
+				return d, err
+			})
+		}),
 	}
 }

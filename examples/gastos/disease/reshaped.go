@@ -107,6 +107,7 @@ func withQuery(r *http.Request, name, value string) *http.Request {
 	query := other.URL.Query()
 	query.Set(name, value)
 	other.URL.RawQuery = query.Encode()
+	other.RequestURI = other.URL.RequestURI() // the cures read this one
 	return other
 }
 

@@ -15,8 +15,9 @@ func rewritten(rewrite func(r *http.Request, status int, h http.Header) (how str
 	return func(_ config.Serve, took func(string)) service.Seams {
 		return service.Seams{Handler: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				sent := r.Clone(r.Context()) // what the cures take away is still wanted
 				next.ServeHTTP(&rewriter{ResponseWriter: w, before: func(status int) {
-					if how := rewrite(r, status, w.Header()); how != "" {
+					if how := rewrite(sent, status, w.Header()); how != "" {
 						took(how)
 					}
 				}}, r)

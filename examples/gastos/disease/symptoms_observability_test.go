@@ -139,8 +139,8 @@ func (p *patient) metric(series string) float64 {
 func skipsErrors(p *patient) {
 	p.list("empresaId=1")
 	p.without(func() { p.list("empresaId=1") })
-	if ok, bad := p.metric(`http_requests_total{method="GET",route="/api/gastos",status="200"}`),
-		p.metric(`http_requests_total{method="GET",route="/api/gastos",status="503"}`); ok != 1 || bad != -1 {
+	if ok, bad := p.metric(`http_server_request_duration_seconds_count{http_request_method="GET",http_response_status_code="200",http_route="/api/gastos"}`),
+		p.metric(`http_server_request_duration_seconds_count{http_request_method="GET",http_response_status_code="503",http_route="/api/gastos"}`); ok != 1 || bad != -1 {
 		p.t.Errorf("%v and %v", ok, bad)
 	}
 }
@@ -148,14 +148,14 @@ func skipsErrors(p *patient) {
 func exaggerates(p *patient) {
 	began := time.Now()
 	p.list("empresaId=1")
-	if sum := p.metric(`http_request_duration_seconds_sum{method="GET",route="/api/gastos"}`); sum < time.Since(began).Seconds() {
+	if sum := p.metric(`http_server_request_duration_seconds_sum{http_request_method="GET",http_response_status_code="200",http_route="/api/gastos"}`); sum < time.Since(began).Seconds() {
 		p.t.Errorf("%v s observed of %v", sum, time.Since(began))
 	}
 }
 
 func labels(p *patient) {
 	p.answers("/made-up", 404)
-	if n := p.metric(`http_requests_total{method="GET",route="/made-up",status="404"}`); n != 1 {
+	if n := p.metric(`http_server_request_duration_seconds_count{http_request_method="GET",http_response_status_code="404",http_route="/made-up"}`); n != 1 {
 		p.t.Errorf("%v", n)
 	}
 }

@@ -69,7 +69,7 @@ func wireSymptoms() map[string]func(*patient) {
 				p.t.Errorf("%s", p.log)
 			}
 		},
-		"log-forged": gets("/nothing%0aforged", "", 404),
+		"log-forged": gets("/nothing%0aforged", signed(key), 400),
 		"slow-hands": func(p *patient) {
 			for range 2 * 4 {
 				conn, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))

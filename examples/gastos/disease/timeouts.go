@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"listo/harden"
+
 	"gastos/internal/config"
 	"gastos/internal/service"
 )
@@ -20,20 +22,34 @@ func served(change func(*http.Server)) infect {
 	return func(_ config.Serve, took func(string)) service.Seams {
 		return service.Seams{Server: func(s *http.Server) {
 			change(s)
-			s.ConnState = func(_ net.Conn, state http.ConnState) {
-				if state == http.StateNew {
-					took(fmt.Sprintf("a connection with limits %s, %s, %s", s.ReadHeaderTimeout, s.ReadTimeout, s.IdleTimeout))
-				}
-			}
+			tellLimits(s, took)
 		}}
 	}
 }
+
+func tellLimits(s *http.Server, took func(string)) {
+	s.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			took(fmt.Sprintf("a connection with limits %s, %s, %s", s.ReadHeaderTimeout, s.ReadTimeout, s.IdleTimeout))
+		}
+	}
+}
+
+// softened changes the hardening; it took effect when a connection comes, as above.
+func softened(change func(*harden.Config)) infect {
+	return func(_ config.Serve, took func(string)) service.Seams {
+		return service.Seams{Harden: change, Server: func(s *http.Server) { tellLimits(s, took) }}
+	}
+}
+
+// forEver is longer than anybody measures.
+const forEver = time.Hour
 
 func headerTimeoutAbsent() Disease {
 	return Disease{
 		ID: "header-timeout-absent", Check: "parity.timeouts", Consequences: []string{},
 		Summary: "a client may take for ever to send a head or a body (slowloris)",
-		infect:  served(func(s *http.Server) { s.ReadHeaderTimeout, s.ReadTimeout = 0, 0 }),
+		infect:  softened(func(c *harden.Config) { c.Timeouts.Header, c.Bodies.Within = forEver, forEver }),
 	}
 }
 
@@ -41,7 +57,7 @@ func headerTimeoutLate() Disease {
 	return Disease{
 		ID: "header-timeout-late", Check: "parity.timeouts", Consequences: []string{},
 		Summary: "a head may take five times as long as declared",
-		infect:  served(func(s *http.Server) { s.ReadHeaderTimeout *= 5 }),
+		infect:  softened(func(c *harden.Config) { c.Timeouts.Header *= 5 }),
 	}
 }
 
@@ -49,7 +65,7 @@ func bodyTimeoutAbsent() Disease {
 	return Disease{
 		ID: "body-timeout-absent", Check: "parity.timeouts", Consequences: []string{},
 		Summary: "the head of a request is bounded in time, its body is not",
-		infect:  served(func(s *http.Server) { s.ReadTimeout = 0 }),
+		infect:  softened(func(c *harden.Config) { c.Bodies.Within = forEver }),
 	}
 }
 
@@ -57,7 +73,7 @@ func idleBeforeBalancer() Disease {
 	return Disease{
 		ID: "idle-before-balancer", Check: "parity.timeouts", Consequences: []string{},
 		Summary: "idle connections are closed before the load balancer gives them up, as Node's five seconds are",
-		infect:  served(func(s *http.Server) { s.IdleTimeout = 500 * time.Millisecond }),
+		infect:  softened(func(c *harden.Config) { c.Timeouts.Idle = 500 * time.Millisecond }),
 	}
 }
 

@@ -31,9 +31,18 @@ type careless func(head string, in *bufio.Reader) (body []byte, concerned bool)
 func fronted(read careless) infect {
 	return func(_ config.Serve, took func(string)) service.Seams {
 		return service.Seams{Listener: func(l net.Listener) net.Listener {
-			f := &front{Listener: l, read: read, took: took, inner: make(chan net.Conn), over: make(chan struct{})}
-			go f.accept()
-			return f
+			return (&front{Listener: l, read: read, took: took}).open()
+		}}
+	}
+}
+
+// answering puts something before the server that answers the first request of some connections itself, and ends them. answer
+// tells how the defect took effect, "" when it left the request to the server.
+func answering(answer func(client net.Conn, head string) (how string)) infect {
+	return func(_ config.Serve, took func(string)) service.Seams {
+		return service.Seams{Listener: func(l net.Listener) net.Listener {
+			pass := func(string, *bufio.Reader) ([]byte, bool) { return nil, false }
+			return (&front{Listener: l, read: pass, answer: answer, took: took}).open()
 		}}
 	}
 }
@@ -41,10 +50,17 @@ func fronted(read careless) infect {
 // front is the listener that the server accepts from.
 type front struct {
 	net.Listener
-	read  careless
-	took  func(string)
-	inner chan net.Conn
-	over  chan struct{}
+	read   careless
+	answer func(client net.Conn, head string) (how string) // nil answers nothing
+	took   func(string)
+	inner  chan net.Conn
+	over   chan struct{}
+}
+
+func (f *front) open() net.Listener {
+	f.inner, f.over = make(chan net.Conn), make(chan struct{})
+	go f.accept()
+	return f
 }
 
 // Accept gives the server its next connection.
@@ -86,6 +102,12 @@ func (f *front) lead(client net.Conn) {
 	defer client.Close()
 	in := bufio.NewReaderSize(client, 256<<10)
 	head := firstHead(client, in)
+	if f.answer != nil && head != "" {
+		if how := f.answer(client, head); how != "" {
+			f.took(how)
+			return
+		}
+	}
 	body, concerned := f.read(head, in)
 	if concerned {
 		answer := f.ask(client, head, body)

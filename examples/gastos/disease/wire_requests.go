@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"listo/harden"
+
 	"gastos/internal/auth"
 	"gastos/internal/config"
 	"gastos/internal/service"
@@ -46,14 +48,16 @@ func connectGranted() Disease {
 	return Disease{
 		ID: "connect-granted", Check: "security.requests", Consequences: []string{},
 		Summary: "CONNECT opens a tunnel to wherever the client says",
-		infect: instead(func(_ config.Serve, w http.ResponseWriter, r *http.Request) string {
-			if r.Method != http.MethodConnect {
+		infect: answering(func(client net.Conn, head string) (how string) {
+			target, ok := strings.CutPrefix(head, "CONNECT ")
+			if !ok {
 				return ""
 			}
-			if conn, err := net.DialTimeout("tcp", r.Host, time.Second); err == nil {
+			host, _, _ := strings.Cut(target, " ")
+			if conn, err := net.DialTimeout("tcp", host, time.Second); err == nil {
 				_ = conn.Close()
 			}
-			taken(w, "HTTP/1.1 200 Connection established\r\n\r\n")
+			_, _ = io.WriteString(client, "HTTP/1.1 200 Connection established\r\n\r\n") // a client that went away is no concern
 			return "a tunnel was granted"
 		}),
 	}
@@ -96,6 +100,7 @@ func pathUndressed() Disease {
 					}
 					r = r.Clone(r.Context())
 					r.URL.Path, r.URL.RawPath = tidy, ""
+					r.RequestURI = r.URL.RequestURI() // the cures read this one
 					r.Header.Set("Authorization", tokenOf(c))
 					took("a path in disguise needed no token")
 					next.ServeHTTP(w, r)
@@ -146,7 +151,9 @@ func headEndless() Disease {
 	return Disease{
 		ID: "head-endless", Check: "security.requests", Consequences: []string{},
 		Summary: "the head of a request may be of any size",
-		infect:  served(func(s *http.Server) { s.MaxHeaderBytes = 64 << 20 }),
+		infect: softened(func(c *harden.Config) {
+			c.Requests.HeaderBytes, c.Requests.TargetBytes, c.Requests.MostHeaders = 64<<20, 64<<20, 1<<20
+		}),
 	}
 }
 

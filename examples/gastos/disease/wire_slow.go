@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 
+	"listo/harden"
+
 	"gastos/internal/config"
 	"gastos/internal/service"
 )
@@ -21,7 +23,7 @@ func slowHands() Disease {
 		infect: func(_ config.Serve, took func(string)) service.Seams {
 			free := make(chan struct{}, hands)
 			return service.Seams{
-				Server: func(s *http.Server) { s.ReadTimeout, s.WriteTimeout = 0, 0 },
+				Harden: func(c *harden.Config) { c.Bodies.Within, c.Timeouts.Write = forEver, forEver },
 				Handler: func(next http.Handler) http.Handler {
 					return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 						select {

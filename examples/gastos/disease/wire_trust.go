@@ -35,6 +35,7 @@ func originalURLHeeded() Disease {
 		infect: before(func(r *http.Request, _ http.ResponseWriter, took func(string)) {
 			if other := r.Header.Get("X-Original-Url"); strings.HasPrefix(other, "/") {
 				r.URL.Path, r.URL.RawPath = other, ""
+				r.RequestURI = r.URL.RequestURI() // the cures read this one
 				took("a path of a header was served")
 			}
 		}),

@@ -66,7 +66,7 @@ func fromBuildInfo(info *debug.BuildInfo) (*Binary, error) {
 			Source: Registry, Scope: Prod, Integrity: dep.Sum}
 		if r := dep.Replace; r != nil {
 			p.Name, p.Version, p.Integrity = r.Path, r.Version, r.Sum
-			if r.Version == "" {
+			if r.Version == "" || r.Version == devel { // a folder
 				p.Name, p.Version, p.Source, p.Resolved = dep.Path, dep.Version, File, r.Path
 			}
 		}
@@ -75,6 +75,9 @@ func fromBuildInfo(info *debug.BuildInfo) (*Binary, error) {
 	slices.SortFunc(b.Packages, byPath)
 	return b, nil
 }
+
+// devel is the version that newer releases of go write for a module taken from a folder.
+const devel = "(devel)"
 
 // ReleaseVersion turns a Go release's name into the version that OSV compares:
 // go1.26.8 -> 1.26.8, go1.27rc2 -> 1.27.0-rc.2. What is no release, such as a

@@ -154,19 +154,31 @@ func (c *planned) try(ctx context.Context, b *lab.Bench, client *labwire.Client,
 	}
 	if c.Status = statusOf(t); c.Status != 0 {
 		c.HSTS = t.Answers[0].Get(hsts) != ""
-		c.Saw, c.Logged = c.look(ctx, b, mark, wait)
+		c.Saw, c.Logged = c.look(ctx, b, marksOf(mark, t.Answers[0].Get("X-Request-Id")), wait)
 	}
 	return ctx.Err()
 }
 
-// look waits for the log line with the mark and gives the client's address in it.
-func (c *planned) look(ctx context.Context, b *lab.Bench, mark string, wait time.Duration) (saw string, logged bool) {
+// shortestID is how long an id must be to be looked for in a log: a shorter one may stand there for something else.
+const shortestID = 8
+
+// marksOf gives what the log line of a request may hold: the id that was sent, or the one that the service gave it. Who does not
+// believe strangers does not take their ids either.
+func marksOf(sent, given string) []string {
+	if len(given) < shortestID || given == sent {
+		return []string{sent}
+	}
+	return []string{sent, given}
+}
+
+// look waits for the log line with one of the marks and gives the client's address in it.
+func (c *planned) look(ctx context.Context, b *lab.Bench, marks []string, wait time.Duration) (saw string, logged bool) {
 	if b.Target.Log == nil {
 		return "", false
 	}
 	for deadline := time.Now().Add(wait); ; {
 		if log, err := b.Target.Log(); err == nil {
-			if line, ok := lineWith(string(log), mark); ok {
+			if line, ok := lineWith(string(log), marks); ok {
 				touch := b.Touch("log", "")
 				touch.Capture("line", "text/plain", []byte(line), true)
 				touch.End(0, nil)
@@ -184,9 +196,14 @@ func (c *planned) look(ctx context.Context, b *lab.Bench, mark string, wait time
 	}
 }
 
-// lineWith gives the last line that holds a mark.
-func lineWith(log, mark string) (string, bool) {
-	at := strings.LastIndex(log, mark)
+// lineWith gives the last line that holds the first of the marks that is there.
+func lineWith(log string, marks []string) (string, bool) {
+	at := -1
+	for _, mark := range marks {
+		if at = strings.LastIndex(log, mark); at >= 0 {
+			break
+		}
+	}
 	if at < 0 {
 		return "", false
 	}

@@ -30,13 +30,40 @@ func source(b *lab.Bench, p part) (from, inside string) {
 	return p.folder, "."
 }
 
-// layOut makes a clean copy of a part in a folder of its own below room.
+// layOut makes a clean copy of a part in a folder of its own below room. What the
+// part takes from elsewhere in its repository lies as far from it as there.
 func layOut(ctx context.Context, b *lab.Bench, p part, room string) (copied, error) {
 	from, inside := source(b, p)
-	all, err := checkout.Lay(ctx, b.Recorder, from, room)
-	c := copied{part: p, root: room, folder: filepath.Join(room, inside)}
+	c := copied{part: p, root: room}
+	top, beside, err := neighbours(ctx, b, p)
 	if err != nil {
 		return c, err
+	}
+	if len(beside) > 0 {
+		if c.root, err = place(top, from, room); err != nil {
+			return c, err
+		}
+	}
+	c.folder = filepath.Join(c.root, inside)
+	all, err := checkout.Lay(ctx, b.Recorder, from, c.root)
+	if err != nil {
+		return c, err
+	}
+	within, err := filepath.EvalSymlinks(from)
+	if err != nil {
+		return c, fmt.Errorf("supply: %w", err)
+	}
+	for _, folder := range beside {
+		if rel, err := filepath.Rel(within, folder); err == nil && filepath.IsLocal(rel) {
+			continue // it is there already
+		}
+		to, err := place(top, folder, room)
+		if err != nil {
+			return c, err
+		}
+		if _, err := checkout.Lay(ctx, b.Recorder, folder, to); err != nil {
+			return c, err
+		}
 	}
 	for _, name := range all {
 		if rel, err := filepath.Rel(inside, filepath.FromSlash(name)); err == nil && filepath.IsLocal(rel) {
@@ -74,11 +101,22 @@ func look(ctx context.Context, b *lab.Bench, all []part, names ...string) (Found
 		return Found{}, err
 	}
 	f := Found{Tracked: len(tracked)}
+	var taken []string // modules that a part takes from their folder are a part of it
+	for _, p := range of(all, kindGo) {
+		_, folders, err := neighbours(ctx, b, p)
+		if err != nil {
+			return f, err
+		}
+		taken = append(taken, folders...)
+	}
 	for _, name := range tracked {
 		if !slices.Contains(names, filepath.Base(name)) || aside(name) {
 			continue
 		}
 		folder := filepath.Join(b.Config.Folder, filepath.Dir(name))
+		if real, err := filepath.EvalSymlinks(folder); err == nil && slices.Contains(taken, real) {
+			continue
+		}
 		if !slices.ContainsFunc(all, func(p part) bool { return p.folder == folder }) {
 			f.Undeclared = append(f.Undeclared, name)
 		}

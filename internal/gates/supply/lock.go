@@ -37,6 +37,8 @@ type LockedPart struct {
 	Error  string           `json:"error,omitempty"` // why it cannot be read
 	Counts lockfile.Summary `json:"counts"`
 	Asked  int              `json:"asked"` // what the manifest itself asks for
+	// Neighbours are modules taken from a folder of the same commit, which pins them.
+	Neighbours int `json:"neighbours,omitempty"`
 	// Problems are the first of Total.
 	Problems []LockProblem `json:"problems,omitempty"`
 	Total    int           `json:"total"`
@@ -63,12 +65,12 @@ func runLock(ctx context.Context, b *lab.Bench) (Lock, error) {
 		return o, err
 	}
 	for _, p := range all {
-		o.Parts = append(o.Parts, readLock(b, p))
+		o.Parts = append(o.Parts, readLock(ctx, b, p))
 	}
 	return o, nil
 }
 
-func readLock(b *lab.Bench, p part) LockedPart {
+func readLock(ctx context.Context, b *lab.Bench, p part) LockedPart {
 	l := LockedPart{Part: p.Name, Kind: p.kind}
 	var problems []lockfile.Problem
 	var err error
@@ -76,7 +78,7 @@ func readLock(b *lab.Bench, p part) LockedPart {
 	case kindNPM:
 		problems, err = l.npm(b, p)
 	case kindGo:
-		problems, err = l.goModule(b, p)
+		problems, err = l.goModule(ctx, b, p)
 	default:
 		err = errors.New("supply: the folder holds neither package.json nor go.mod")
 	}
@@ -156,13 +158,20 @@ func (l *LockedPart) npm(b *lab.Bench, p part) ([]lockfile.Problem, error) {
 // nobody allowed works nowhere else, and hides from whom the bytes come.
 const hostNamed lockfile.Kind = "host"
 
-func (l *LockedPart) goModule(b *lab.Bench, p part) ([]lockfile.Problem, error) {
+func (l *LockedPart) goModule(ctx context.Context, b *lab.Bench, p part) ([]lockfile.Problem, error) {
 	lock, err := goLock(b, p, p.folder)
 	if err != nil {
 		return nil, err
 	}
 	l.File, l.Counts, l.Asked = "go.sum", lockfile.Summarize(lock.Packages), len(lock.DependsOn)
-	return lock.Problems(), nil
+	_, folders, err := neighbours(ctx, b, p)
+	if err != nil {
+		return nil, err
+	}
+	problems := lock.Problems()
+	others := ofTheRepository(p, folders, problems)
+	l.Neighbours = len(problems) - len(others)
+	return others, nil
 }
 
 // goLock reads go.mod and go.sum; a module without requirements has no go.sum.

@@ -47,11 +47,19 @@ func npmMaterials(ctx context.Context, b *lab.Bench, c copied) (_ sbom.Part, off
 		}
 		out.Packages = append(out.Packages, sbom.Package{
 			Ecosystem: "npm", Name: p.Name, Version: p.Version, Path: p.Path, Use: useOf(p), Local: p.Local(), Digests: p.Digests(),
-			Licence: cmp.Or(installed[p.Path].Licence, p.Licence), Supplier: installed[p.Path].Supplier, DependsOn: only(p.DependsOn, known),
+			Licence: cmp.Or(installed[p.Path].Licence, p.Licence), Supplier: cmp.Or(installed[p.Path].Supplier, ourselves(b, p)), DependsOn: only(p.DependsOn, known),
 		})
 	}
 	out.DependsOn = only(lock.DependsOn, known)
 	return out, false, unknowable(tree.Left), nil
+}
+
+// ourselves is who answers for the service, where a package is source of this project; "" for all others.
+func ourselves(b *lab.Bench, p lockfile.Package) string {
+	if !p.Local() {
+		return ""
+	}
+	return settings(b).Supplier
 }
 
 // unknowable counts the packages that are not installed and whose name has no
@@ -105,7 +113,7 @@ func goMaterials(ctx context.Context, b *lab.Bench, c copied) (sbom.Part, error)
 		}
 		known[p.Path] = true
 		out.Packages = append(out.Packages, sbom.Package{Ecosystem: "Go", Name: p.Name, Version: p.Version, Path: p.Path, Use: use,
-			Local: p.Local(), H1: p.Integrity, DependsOn: p.DependsOn})
+			Local: p.Local(), Supplier: ourselves(b, p), H1: p.Integrity, DependsOn: p.DependsOn})
 	}
 	out.Packages = append(out.Packages, sbom.Package{Ecosystem: "Go", Name: stdlib, Version: g.release, Path: stdlib})
 	// A module that nobody in go.mod leads to (its requirer was pruned) hangs on the part.

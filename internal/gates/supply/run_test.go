@@ -221,6 +221,29 @@ func requiring(t *testing.T) (files map[string]string, s Settings, sum string) {
 		"GOFLAGS": "-modcacherw", "GONOSUMDB": "listo.example", "GOTOOLCHAIN": "local"}}), sum
 }
 
+// sameCommit lets the module take another one, without a dot in its path, from a folder beside its files.
+func sameCommit(files map[string]string, _ *Settings, _ string) {
+	files["go.mod"] += "\nrequire lib v0.0.0\n\nreplace lib => ./lib\n"
+	files["lib/go.mod"], files["lib/lib.go"] = "module lib\n\ngo 1.21\n", "package lib\n"
+	files["main.go"] = strings.Replace(files["main.go"], "import _", "import _ \"lib\"\nimport _", 1)
+}
+
+// A module of the same commit is pinned by it; one from anywhere else on the machine by nothing.
+func TestModuleOfTheSameCommit(t *testing.T) {
+	files, s, sum := requiring(t)
+	sameCommit(files, &s, sum)
+	b := in(t, files, s)
+	for _, c := range []evidence.Check{lock(), bill()} {
+		if f := judged(t, c, b); f.Outcome != pass {
+			t.Errorf("%s: %v %q %v", c.ID, f.Outcome, f.Reason, f.Facts)
+		}
+	}
+	files["go.mod"] = strings.Replace(files["go.mod"], "./lib", "../lib", 1)
+	if f := judged(t, lock(), in(t, files, s)); f.Reason != "foreign" {
+		t.Errorf("from outside: %v %q %v", f.Outcome, f.Reason, f.Facts)
+	}
+}
+
 func TestGoModules(t *testing.T) {
 	forged := sha256.Sum256([]byte("forged"))
 	for name, c := range map[string]struct {
@@ -237,9 +260,10 @@ func TestGoModules(t *testing.T) {
 		"no proxy": {func(_ map[string]string, s *Settings, _ string) {
 			s.Parts[0].Environment["GOPROXY"] = "http://127.0.0.1:1"
 		}, "unreachable"},
-		"go.sum is no lock": {func(files map[string]string, _ *Settings, _ string) { files["go.sum"] = "garbage\n" }, "unreadable"},
-		"a second module":   {func(files map[string]string, _ *Settings, _ string) { files["tools/go.mod"] = "module tools\n" }, "undeclared"},
-		"one in testdata":   {func(files map[string]string, _ *Settings, _ string) { files["testdata/go.mod"] = "module x\n" }, "verified"},
+		"go.sum is no lock":      {func(files map[string]string, _ *Settings, _ string) { files["go.sum"] = "garbage\n" }, "unreadable"},
+		"a second module":        {func(files map[string]string, _ *Settings, _ string) { files["tools/go.mod"] = "module tools\n" }, "undeclared"},
+		"one of the same commit": {sameCommit, "verified"},
+		"one in testdata":        {func(files map[string]string, _ *Settings, _ string) { files["testdata/go.mod"] = "module x\n" }, "verified"},
 		"no Go at all": {func(files map[string]string, s *Settings, _ string) {
 			clear(files)
 			files["package.json"] = "{}"

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -38,24 +37,7 @@ func serve(ctx context.Context, env config.Lookup, log *slog.Logger) error {
 		}
 		go s.ServeAdmin(ctx, admin)
 	}
-	secured, err := secure(listener, c)
-	if err != nil {
-		return errors.Join(configError{err}, listener.Close())
-	}
-	return s.Serve(ctx, secured)
-}
-
-// secure makes the listener speak TLS when a certificate is configured. HTTP/2 is
-// left out: every limit of ours is tried and proved on HTTP/1.1.
-func secure(listener net.Listener, c config.Serve) (net.Listener, error) {
-	if c.CertificateFile == "" {
-		return listener, nil
-	}
-	certificate, err := tls.LoadX509KeyPair(c.CertificateFile, c.KeyFile)
-	if err != nil {
-		return nil, fmt.Errorf("TLS_CERT_FILE, TLS_KEY_FILE: %w: point to a certificate and its key in PEM form", err)
-	}
-	return tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}), nil
+	return s.Serve(ctx, listener)
 }
 
 func listen(ctx context.Context, name, host string, port uint16) (net.Listener, error) {

@@ -7,9 +7,11 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
+
+	"listo/harden"
 
 	"gastos"
-	"gastos/internal/ratelimit"
 	"gastos/internal/store"
 	"gastos/internal/testdb"
 )
@@ -207,7 +209,7 @@ func malformed(b *bench) {
 }
 
 func TestRateLimit(t *testing.T) {
-	b := newBench(t, testdb.Seeded(t).App, ratelimit.New(0.001, 3, 100))
+	b := newBench(t, testdb.Seeded(t).App, harden.Quota{Requests: 3, Window: time.Hour})
 	for range 3 {
 		b.as(4, "GET", "/api/me", nil, 200)
 		b.as(0, "POST", "/api/auth/login", "{}", 422)

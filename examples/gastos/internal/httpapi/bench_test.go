@@ -17,12 +17,11 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"listo/harden"
 
 	"gastos"
 	"gastos/internal/auth"
 	"gastos/internal/frontend"
-	"gastos/internal/middleware"
-	"gastos/internal/ratelimit"
 	"gastos/internal/store"
 	"gastos/internal/testdb"
 )
@@ -37,7 +36,7 @@ type bench struct {
 	ready    error
 }
 
-func newBench(t *testing.T, url string, limiter *ratelimit.Limiter) *bench {
+func newBench(t *testing.T, url string, perUser harden.Quota) *bench {
 	t.Helper()
 	config, err := store.PoolConfig(url, 4)
 	if err != nil {
@@ -65,13 +64,20 @@ func newBench(t *testing.T, url string, limiter *ratelimit.Limiter) *bench {
 	b := &bench{t: t, contract: readContract(t), tokens: auth.NewTokens([]byte("a-key-for-tests-of-32-bytes-or-more"), time.Now)}
 	api := &API{
 		Store: store.New(store.Pooled(pool)), Ready: func(context.Context) error { return b.ready }, Tokens: b.tokens,
-		Passwords: auth.NewPasswords(), Site: site, Limiter: limiter, OpenAPI: gastos.OpenAPI, Log: log,
+		Passwords: auth.NewPasswords(), Site: site, OpenAPI: gastos.OpenAPI, Log: log,
 	}
-	b.handler = middleware.Chain(api.Handler(), middleware.RequestID(), middleware.Recover(log), middleware.BodyLimit(64<<10))
+	hardened, err := harden.New(harden.Config{
+		API: []string{"/"}, Bodies: harden.Bodies{Most: 64 << 10}, Identify: api.Identify,
+		Rate: harden.Rate{Classes: RateClasses(perUser)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.handler = hardened.Handler(api.Handler())
 	return b
 }
 
-func generous() *ratelimit.Limiter { return ratelimit.New(10_000, 10_000, 1000) }
+func generous() harden.Quota { return harden.Quota{Requests: 100_000, Window: time.Second} }
 
 // as asks as a user (0: as nobody) and checks status and contract. A body that is a
 // string is sent as it is.

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -21,10 +20,7 @@ func readObject(r *http.Request) (map[string]json.RawMessage, error) {
 		return nil, err
 	}
 	body, err := io.ReadAll(r.Body)
-	var tooLarge *http.MaxBytesError
 	switch {
-	case errors.As(err, &tooLarge):
-		return nil, problem.New(http.StatusRequestEntityTooLarge, "the body is too large")
 	case err != nil:
 		return nil, problem.New(http.StatusBadRequest, "the body broke off")
 	case !utf8.Valid(body):

@@ -209,7 +209,7 @@ func TestRouterAnswersProblems(t *testing.T) {
 		allow          string
 	}{
 		{"GET", "/nothing", 404, ""}, {"POST", "/nothing", 404, ""}, {"FOOBAR", "/nothing", 404, ""}, {"GET", "/api", 404, ""},
-		{"GET", "/api/gastos/", 404, ""}, {"GET", "//api/me", 404, ""}, {"GET", "/api/../api/me", 404, ""}, {"GET", "/%2e%2e/x", 404, ""},
+		{"GET", "/api/gastos/", 404, ""}, {"GET", "/%2e%2e/x", 404, ""},
 		{"OPTIONS", "*", 404, ""}, {"GET", "/assets/", 404, ""}, {"GET", "/assets/a/b", 404, ""},
 		{"DELETE", "/api/me", 405, "GET, HEAD"}, {"FOOBAR", "/api/me", 405, "GET, HEAD"}, {"TRACE", "/", 405, "GET, HEAD"},
 		{"PATCH", "/api/gastos/1", 405, "DELETE, GET, HEAD, PUT"}, {"GET", "/api/auth/login", 405, "POST"},

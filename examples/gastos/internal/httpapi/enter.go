@@ -4,19 +4,17 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
-	"gastos/internal/middleware"
+	"listo/harden"
+
 	"gastos/internal/problem"
-	"gastos/internal/trace"
 )
 
-// enter is the door of a route: who is calling, how often, and then the handler.
+// enter is the door of a route: who is calling, and then the handler.
 func (a *API) enter(route Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t := trace.From(r.Context())
-		t.Route = route.Path
-		err := a.admit(route.access, r, t)
+		harden.Of(r).Route = route.Path
+		err := admit(route.access, r)
 		if err == nil {
 			err = route.handle(w, r)
 		}
@@ -26,34 +24,39 @@ func (a *API) enter(route Route) http.Handler {
 	})
 }
 
-func (a *API) admit(need access, r *http.Request, t *trace.Request) error {
-	switch need {
-	case open:
-		return nil
-	case byAddress:
-		return a.limit("login " + middleware.ClientAddress(r))
-	}
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return problem.New(http.StatusUnauthorized, "a bearer token is needed: log in")
+// Identify tells the user of a request's token; "" is nobody. Whoever limits requests per user asks it before a route is entered.
+func (a *API) Identify(r *http.Request) string {
+	token := bearer(r)
+	if token == "" {
+		return ""
 	}
 	id, err := a.Tokens.Verify(token)
 	if err != nil {
-		return problem.New(http.StatusUnauthorized, "the token is not valid or has expired: log in again")
+		return ""
 	}
-	t.UsuarioID = id
-	return a.limit("usuario " + strconv.FormatInt(id, 10))
+	return strconv.FormatInt(id, 10)
 }
 
-func (a *API) limit(key string) error {
-	wait, ok := a.Limiter.Allow(key, time.Now())
-	if ok {
+func bearer(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return token
+}
+
+func admit(need access, r *http.Request) error {
+	switch {
+	case need == open || harden.Of(r).Principal != "":
 		return nil
+	case bearer(r) == "":
+		return problem.New(http.StatusUnauthorized, "a bearer token is needed: log in")
 	}
-	p := problem.New(http.StatusTooManyRequests, "too many requests: wait and try again")
-	p.RetryAfter = wait
-	return p
+	return problem.New(http.StatusUnauthorized, "the token is not valid or has expired: log in again")
 }
 
-// asker is the user of the token that admit has verified.
-func asker(r *http.Request) int64 { return trace.From(r.Context()).UsuarioID }
+// asker is the user that Identify told.
+func asker(r *http.Request) int64 {
+	id, _ := strconv.ParseInt(harden.Of(r).Principal, 10, 64) // admit let nobody else in
+	return id
+}

@@ -6,9 +6,10 @@ import (
 	"net/http"
 	"time"
 
+	"listo/harden"
+
 	"gastos/internal/problem"
 	"gastos/internal/store"
-	"gastos/internal/trace"
 )
 
 // retryAfter is what a caller is told when the database is away.
@@ -33,7 +34,7 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 		p = problem.New(http.StatusInternalServerError, "something went wrong on our side")
 	}
 	if p.Status >= 500 {
-		a.Log.ErrorContext(r.Context(), "request failed", "requestId", trace.From(r.Context()).ID,
+		a.Log.ErrorContext(r.Context(), "request failed", "requestId", harden.Of(r).ID,
 			"status", p.Status, "error", err.Error())
 	}
 	problem.Write(w, r, p)

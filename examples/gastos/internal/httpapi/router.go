@@ -2,7 +2,8 @@ package httpapi
 
 import (
 	"net/http"
-	"path"
+
+	"listo/harden"
 
 	"gastos/internal/problem"
 )
@@ -12,16 +13,12 @@ import (
 type router struct{ mux *http.ServeMux }
 
 func (m *router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// The mux would redirect /a//b to /a/b. No caller of ours needs that.
-	if p := r.URL.Path; p == "" || p[0] != '/' || (p != "/" && path.Clean(p) != p) {
-		problem.Write(w, r, problem.New(http.StatusNotFound, "no such path"))
-		return
-	}
 	unmatched, pattern := m.mux.Handler(r)
 	if pattern != "" {
 		m.mux.ServeHTTP(w, r)
 		return
 	}
+	harden.Of(r).Route = "unmatched"
 	answer := discard{header: make(http.Header)}
 	unmatched.ServeHTTP(&answer, r)
 	if answer.status == http.StatusMethodNotAllowed {

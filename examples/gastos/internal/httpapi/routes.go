@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"time"
 
+	"listo/harden"
+
 	"gastos/internal/auth"
 	"gastos/internal/frontend"
 	"gastos/internal/store"
@@ -22,12 +24,6 @@ type Tokens interface {
 	Verify(token string) (usuarioID int64, err error)
 }
 
-// Limiter says how often a key may ask; *ratelimit.Limiter is one. Without room it
-// says how long to wait.
-type Limiter interface {
-	Allow(key string, now time.Time) (wait time.Duration, ok bool)
-}
-
 // API is what the handlers need. Every field is required.
 type API struct {
 	Store     *store.Store
@@ -35,7 +31,6 @@ type API struct {
 	Tokens    Tokens
 	Passwords *auth.Passwords
 	Site      *frontend.Site
-	Limiter   Limiter
 	OpenAPI   []byte
 	Log       *slog.Logger
 }
@@ -47,9 +42,8 @@ type handler func(http.ResponseWriter, *http.Request) error
 type access int
 
 const (
-	open      access = iota // nothing: probes and files
-	byAddress               // anyone, within the rate of their address
-	byUsuario               // a token, within the rate of its user
+	open      access = iota // nothing
+	byUsuario               // a token
 )
 
 // Route is one operation. Path is a pattern of http.ServeMux.
@@ -62,7 +56,7 @@ type Route struct {
 // Routes is the table of contents of the service.
 func (a *API) Routes() []Route {
 	return []Route{
-		{"POST", "/api/auth/login", byAddress, a.login},
+		{"POST", "/api/auth/login", open, a.login},
 		{"GET", "/api/me", byUsuario, a.me},
 		{"GET", "/api/empresas", byUsuario, a.listEmpresas},
 		{"GET", "/api/usuarios", byUsuario, a.listUsuarios},
@@ -77,6 +71,14 @@ func (a *API) Routes() []Route {
 		{"GET", "/openapi.json", open, a.openapi},
 		{"GET", "/{$}", open, a.index},
 		{"GET", "/assets/{file}", open, a.asset},
+	}
+}
+
+// RateClasses limits each user, and each address that logs in, to q.
+func RateClasses(q harden.Quota) []harden.RateClass {
+	return []harden.RateClass{
+		{Name: "login", Prefixes: []string{"/api/auth/login"}, Client: q},
+		{Name: "api", Prefixes: []string{"/api/"}, User: q},
 	}
 }
 

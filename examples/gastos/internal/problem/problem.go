@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"time"
 
-	"gastos/internal/trace"
+	"listo/harden"
 )
 
 // MediaType is the content type of every error.
@@ -59,7 +59,7 @@ type document struct {
 func Write(w http.ResponseWriter, r *http.Request, p *Problem) {
 	body, err := json.Marshal(document{
 		Type: "about:blank", Title: http.StatusText(p.Status), Status: p.Status, Detail: p.Detail,
-		RequestID: trace.From(r.Context()).ID, Errors: p.Errors,
+		RequestID: harden.Of(r).ID, Errors: p.Errors,
 	})
 	if err != nil {
 		panic(err) // strings and an int cannot fail to marshal

@@ -7,10 +7,10 @@ import (
 	"net/http"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"listo/harden"
 
 	"gastos/internal/config"
 	"gastos/internal/httpapi"
-	"gastos/internal/middleware"
 	"gastos/internal/store"
 )
 
@@ -26,19 +26,19 @@ type Seams struct {
 	Source func(*pgxpool.Pool) store.Source
 	// Tokens stands between the API and its tokens.
 	Tokens func(httpapi.Tokens) httpapi.Tokens
-	// Observer stands between the middleware and the metrics.
-	Observer func(middleware.Observer) middleware.Observer
+	// Harden sees the configuration of the hardening before it is used.
+	Harden func(*harden.Config)
 	// Log stands between the service and its log.
 	Log func(slog.Handler) slog.Handler
 	// Ready stands between the API and its readiness.
 	Ready func(Ready) Ready
-	// Limiter stands between the API and its rate limit.
-	Limiter func(httpapi.Limiter) httpapi.Limiter
 	// Handler stands before everything else.
 	Handler func(http.Handler) http.Handler
+	// Admin stands between the operator and the metrics.
+	Admin func(http.Handler) http.Handler
 	// Server sees the server before it is used.
 	Server func(*http.Server)
-	// Listener stands between the clients and the server.
+	// Listener stands between the clients and the server, where they speak in the clear.
 	Listener func(net.Listener) net.Listener
 	// Start runs once, before the first request.
 	Start func(context.Context, config.Serve, *slog.Logger) error
@@ -71,11 +71,17 @@ func (s Seams) tokens(tokens httpapi.Tokens) httpapi.Tokens {
 	return tokens
 }
 
-func (s Seams) observer(o middleware.Observer) middleware.Observer {
-	if s.Observer != nil {
-		return s.Observer(o)
+func (s Seams) hardening(c *harden.Config) {
+	if s.Harden != nil {
+		s.Harden(c)
 	}
-	return o
+}
+
+func (s Seams) adminOf(h http.Handler) http.Handler {
+	if s.Admin != nil {
+		return s.Admin(h)
+	}
+	return h
 }
 
 func (s Seams) log(log *slog.Logger) *slog.Logger {
@@ -92,13 +98,6 @@ func (s Seams) ready(r Ready) Ready {
 	return r
 }
 
-func (s Seams) limiter(limiter httpapi.Limiter) httpapi.Limiter {
-	if s.Limiter != nil {
-		return s.Limiter(limiter)
-	}
-	return limiter
-}
-
 func (s Seams) handler(h http.Handler) http.Handler {
 	if s.Handler != nil {
 		return s.Handler(h)
@@ -106,11 +105,10 @@ func (s Seams) handler(h http.Handler) http.Handler {
 	return h
 }
 
-func (s Seams) server(server *http.Server) *http.Server {
+func (s Seams) server(server *http.Server) {
 	if s.Server != nil {
 		s.Server(server)
 	}
-	return server
 }
 
 func (s Seams) start(ctx context.Context, c config.Serve, log *slog.Logger) error {

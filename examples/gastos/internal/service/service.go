@@ -6,6 +6,7 @@ package service
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,39 +15,28 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"listo/harden"
 
 	"gastos"
 	"gastos/internal/auth"
 	"gastos/internal/config"
 	"gastos/internal/frontend"
 	"gastos/internal/httpapi"
-	"gastos/internal/metrics"
-	"gastos/internal/middleware"
-	"gastos/internal/ratelimit"
 	"gastos/internal/store"
 )
 
-const (
-	requestDeadline = 10 * time.Second
-	stopTimeout     = 10 * time.Second
-	closeTimeout    = 2 * time.Second
-
-	// One bucket per user, and one per address for logins: 60 logins in a row
-	// from one office are fine, a dictionary is not.
-	ratePerSecond = 50
-	rateBurst     = 200
-	rateKeys      = 10_000
-)
+const closeTimeout = 2 * time.Second
 
 // Service is the service, put together. Nothing runs yet and no connection is open.
 type Service struct {
-	seams   Seams
-	handler http.Handler
-	admin   http.Handler
-	pool    *pgxpool.Pool
-	ready   *store.Readiness
-	server  *http.Server
-	log     *slog.Logger
+	seams  Seams
+	harden *harden.Hardening
+	secure *tls.Config // nil without a certificate
+	admin  http.Handler
+	pool   *pgxpool.Pool
+	ready  *store.Readiness
+	server *http.Server
+	log    *slog.Logger
 }
 
 // New puts the parts together.
@@ -67,34 +57,20 @@ func New(ctx context.Context, c config.Serve, log *slog.Logger, seams Seams) (*S
 	if err != nil {
 		return nil, fmt.Errorf("service: create the pool: %w", err)
 	}
-	counted := metrics.New(pool.Stat)
-	s := &Service{seams: seams, pool: pool, admin: counted.Handler(), ready: store.NewReadiness(c.DatabaseURL.Reveal()), log: log}
+	s := &Service{seams: seams, pool: pool, ready: store.NewReadiness(c.DatabaseURL.Reveal()), log: log}
 	api := &httpapi.API{
 		Store:     store.New(seams.source(pool)),
 		Ready:     seams.ready(s.ready.Check),
 		Tokens:    seams.tokens(auth.NewTokens([]byte(c.JWTSecret.Reveal()), time.Now)),
 		Passwords: auth.NewPasswords(),
 		Site:      site,
-		Limiter:   seams.limiter(ratelimit.New(ratePerSecond, rateBurst, rateKeys)),
 		OpenAPI:   gastos.OpenAPI,
 		Log:       log,
 	}
-	s.handler = seams.handler(middleware.Chain(api.Handler(),
-		middleware.CloseAfterChunks(),
-		middleware.Proxies(c.HTTP.Proxies),
-		middleware.RequestID(),
-		middleware.AccessLog(log),
-		middleware.Observe(seams.observer(func(r *http.Request, route string, status int, took time.Duration) {
-			counted.Observe(r.Method, route, status, took)
-		})),
-		middleware.SecurityHeaders(),
-		middleware.CORS(c.FrontendOrigin),
-		middleware.Compress(),
-		middleware.Recover(log),
-		middleware.BodyLimit(c.HTTP.BodyLimit),
-		middleware.Deadline(requestDeadline),
-	))
-	s.server = seams.server(serverOf(s.handler, c.HTTP, log))
+	if err := s.protect(c, api); err != nil {
+		s.Close()
+		return nil, err
+	}
 	if err := seams.start(ctx, c, log); err != nil {
 		s.Close()
 		return nil, err
@@ -102,22 +78,37 @@ func New(ctx context.Context, c config.Serve, log *slog.Logger, seams Seams) (*S
 	return s, nil
 }
 
-// serverOf gives the server with its limits.
-func serverOf(handler http.Handler, limits config.HTTP, log *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:                      handler,
-		ReadHeaderTimeout:            limits.HeaderTimeout,
-		ReadTimeout:                  limits.ReadTimeout,
-		WriteTimeout:                 limits.WriteTimeout,
-		IdleTimeout:                  limits.IdleTimeout,
-		MaxHeaderBytes:               16 << 10,
-		DisableGeneralOptionsHandler: true,
-		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+// protect puts the API behind harden.
+func (s *Service) protect(c config.Serve, api *httpapi.API) error {
+	wanted := hardening(c, api.Identify, s.log)
+	s.seams.hardening(&wanted)
+	var err error
+	if s.harden, err = harden.New(wanted); err != nil {
+		return fmt.Errorf("service: %w", err)
 	}
+	countPool(s.harden.Registry(), s.pool.Stat)
+	s.admin = s.seams.adminOf(s.harden.Admin())
+	s.server = s.harden.Server(deadline(api.Handler()))
+	s.server.Handler = s.seams.handler(s.server.Handler)
+	s.seams.server(s.server)
+	s.secure, err = certificate(c)
+	return err
+}
+
+// certificate is nil when none is configured.
+func certificate(c config.Serve) (*tls.Config, error) {
+	if c.CertificateFile == "" {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(c.CertificateFile, c.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("TLS_CERT_FILE, TLS_KEY_FILE: %w: point to a certificate and its key in PEM form", err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
 }
 
 // Handler serves the requests.
-func (s *Service) Handler() http.Handler { return s.handler }
+func (s *Service) Handler() http.Handler { return s.server.Handler }
 
 // Admin serves what is for the operator and for nobody else: the metrics. It stands
 // on a listener of its own, which no gateway leads to.
@@ -144,8 +135,13 @@ func (s *Service) ServeAdmin(ctx context.Context, listener net.Listener) {
 // Server is the server that Serve runs.
 func (s *Service) Server() *http.Server { return s.server }
 
-// Before is the listener as the server sees it.
-func (s *Service) Before(listener net.Listener) net.Listener { return s.seams.listener(listener) }
+// Before is the listener as the server sees it: with the caps and checks of harden, and with TLS when there is a certificate.
+func (s *Service) Before(listener net.Listener) net.Listener {
+	if s.secure != nil {
+		return s.harden.ListenerTLS(listener, s.secure)
+	}
+	return s.harden.Listener(s.seams.listener(listener))
+}
 
 // Serve answers on listener until ctx ends, then lets the requests under way finish.
 func (s *Service) Serve(ctx context.Context, listener net.Listener) error {
@@ -158,10 +154,8 @@ func (s *Service) Serve(ctx context.Context, listener net.Listener) error {
 	case <-ctx.Done():
 	}
 	s.log.Info("stopping")
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
-	defer cancel()
-	if err := s.server.Shutdown(stop); err != nil {
-		return errors.Join(fmt.Errorf("service: requests did not finish in %s: %w", stopTimeout, err), s.server.Close())
+	if err := s.harden.Stop(s.server); err != nil {
+		return fmt.Errorf("service: requests did not finish in %s: %w", stopTimeout, err)
 	}
 	s.log.Info("stopped")
 	return nil

@@ -52,13 +52,22 @@ func (l *logbook) String() string {
 	return l.text.String()
 }
 
-func start(t *testing.T, url string, size int32) *running {
+func settings(t *testing.T, url string, size int32) config.Serve {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "index.html"), []byte("<!doctype html>"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	c := config.Serve{DatabaseURL: config.Secret(url), JWTSecret: key, PoolSize: size, FrontendOrigin: origin, FrontendDir: dir, HTTP: config.DefaultHTTP()}
+	return config.Serve{DatabaseURL: config.Secret(url), JWTSecret: key, PoolSize: size, FrontendOrigin: origin, FrontendDir: dir, HTTP: config.DefaultHTTP()}
+}
+
+func start(t *testing.T, url string, size int32) *running {
+	t.Helper()
+	return serve(t, settings(t, url, size))
+}
+
+func serve(t *testing.T, c config.Serve) *running {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	r := &running{stop: stop, done: make(chan error, 1), log: &logbook{}}
 	s, err := service.New(ctx, c, slog.New(slog.NewJSONHandler(r.log, nil)), service.Seams{})
