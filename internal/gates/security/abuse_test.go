@@ -210,10 +210,27 @@ func TestJudgeRateLimit(t *testing.T) {
 		return o
 	}
 	through := Volley{Sent: 21, Served: 21, First: -1, TookMS: 100}
+	edges := func(change func(*Edges)) Limited {
+		e := Edges{Flood: Other{Sent: 40, Refused: 40}, WithinMS: 100, Forms: []Form{{Kind: formPlain, Other: Other{Sent: 10, Refused: 10}},
+			{Kind: "query", Other: Other{Sent: 10, Refused: 9, Served: 1}}, {Kind: "slash", Other: Other{Sent: 10, Failed: 10}},
+			{Kind: formPreflight, Other: Other{Sent: 10, Served: 10}}, {Kind: formProbe, Other: Other{Sent: 10, Refused: 10}}, {Kind: formElsewhere, Other: Other{Sent: 10, Served: 10}}},
+			Told: map[string][]string{"RateLimit": {`"a";r=0;t=1`}}}
+		change(&e)
+		return limit(func(o *Limited) { o.Edges = &e })
+	}
 	tryJudge(t, rateLimit(), []judgement[Limited]{
 		{limit(func(*Limited) {}), evidence.Pass, "limited"},
 		// A limit by address: the neighbour at the same one pays, the one at another does not.
 		{limit(func(o *Limited) { o.Beside, o.Elsewhere = Other{Sent: 10, Refused: 10}, Other{Sent: 10, Served: 10} }), evidence.Pass, "limited"},
+		{edges(func(*Edges) {}), evidence.Pass, "limited"},
+		{edges(func(e *Edges) { e.Flood.Served = 8 }), evidence.Fail, "leaky"},
+		{edges(func(e *Edges) { e.Flood.Served, e.WithinMS = 8, 1001 }), evidence.Pass, "limited"}, // the next window has begun
+		{edges(func(e *Edges) { e.Forms[1].Other = Other{Sent: 10, Served: 10} }), evidence.Fail, "rewritten"},
+		{edges(func(e *Edges) { e.Forms[3].Other = Other{Sent: 10, Refused: 10} }), evidence.Fail, "preflights"},
+		{edges(func(e *Edges) { e.Forms[5].Other = Other{Sent: 10, Refused: 10} }), evidence.Fail, "probes"},
+		{edges(func(e *Edges) { e.Lost = []string{policyHeader} }), evidence.Fail, "bare"},
+		{edges(func(e *Edges) { e.Told["RateLimit"] = []string{`"a";r=1;t=1`} }), evidence.Fail, "lying"},
+		{edges(func(e *Edges) { e.Forms[0].Other = Other{Sent: 10, Served: 10} }), evidence.Unproven, "unanswered"},
 		{limit(func(o *Limited) { o.RetryAfter = "Fri, 31 Dec 1999 23:59:59 GMT" }), evidence.Pass, "limited"},
 		{limit(func(o *Limited) { o.Burst = through }), evidence.Fail, "unlimited"},
 		{limit(func(o *Limited) { o.Rotating = through }), evidence.Fail, "evaded"},
