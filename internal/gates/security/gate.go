@@ -30,6 +30,7 @@ const (
 	tokensID    = "security.tokens"
 	keysID      = "security.keys"
 	tenantsID   = "security.tenants"
+	rolesID     = "security.roles"
 	exposedID   = "security.exposed"
 	rateLimitID = "security.rate_limit"
 
@@ -53,7 +54,7 @@ func Gate() evidence.Gate {
 		Settings: func() any { return new(Settings) },
 		Checks: []evidence.Check{
 			// rateLimit comes last: it uses up what a client may ask.
-			headers(), policy(), transport(), origins(), size(), tokens(), keys(), tenants(), exposed(),
+			headers(), policy(), transport(), origins(), size(), tokens(), keys(), tenants(), roles(), exposed(),
 			framed(), requested(), trusted(), slow(),
 			rateLimit(),
 		},
@@ -66,6 +67,7 @@ func Gate() evidence.Gate {
 			evidence.Against(tokensID, tokensID, []string{"accepted"}, neverExpires),
 			evidence.Against(keysID, keysID, []string{"accepted"}, opensWithTheTokensKey),
 			evidence.Against(tenantsID, tenantsID, []string{"shown"}, oneForAll),
+			evidence.Against(rolesID, rolesID, []string{"shown"}, everybodyRules),
 			evidence.Against(exposedID, exposedID, []string{"served"}, servesItsFolder),
 			evidence.Against(framingID, framingID, []string{"smuggled"}, takesBothEnds),
 			evidence.Against(requestsID, requestsID, []string{"tunnelled"}, grantsTunnels),

@@ -44,6 +44,8 @@ type twin struct {
 	audience string                                              // whom its tokens are for; "" names nobody
 	foreign  bool                                                // tokens for others are taken
 	pair     *jwt.Pair                                           // signs instead of the key
+	whose    func(r *nethttp.Request) (checked, listed string)   // whose list it checks and gives, instead of the one that is named once
+	equal    bool                                                // an ordinary user may do what is for administrators
 	apart    bool                                                // companies are kept apart
 	client   func(r *nethttp.Request, user string) string        // whose requests are counted together
 	files    map[string]string                                   // what it serves beside its page
@@ -132,9 +134,10 @@ func twinSettings() *Settings {
 		SizeLimit: SizeLimit{Request: "POST /api/things", Bytes: twinLimit},
 		RateLimit: RateLimit{Request: "GET /api/me", Requests: 10 * twinRequests, Window: 10 * twinWindow}, SigningKey: twinKeyName, PublicKeys: "/.well-known/jwks.json",
 		Tenants: map[string]Tenant{
-			"a": {User: "ana", Requests: []string{"GET /api/things/ana", `PUT /api/things/ana {"name":"new"}`}},
-			"b": {User: "bea", Requests: []string{"GET /api/things/bea"}},
+			"a": {User: "ana", Requests: []string{"GET /api/things/ana", "GET /api/list?owner=ana", `PUT /api/things/ana {"name":"new"}`}},
+			"b": {User: "bea", Requests: []string{"GET /api/things/bea", "GET /api/list?owner=bea"}},
 		},
+		Roles: Roled{Admin: "ana", User: "bea", Requests: []string{"GET /api/audit", `POST /api/audit {"note":"new"}`}},
 	}
 }
 

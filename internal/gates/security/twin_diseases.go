@@ -60,6 +60,11 @@ func oneForAll(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 	return sick(b, func(t *twin) { t.apart = false })
 }
 
+// everybodyRules: whoever has a token may do what is for administrators.
+func everybodyRules(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
+	return sick(b, func(t *twin) { t.equal = true })
+}
+
 // trustsHeaders: clients are told apart by an address that they write themselves.
 func trustsHeaders(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 	return sick(b, func(t *twin) {

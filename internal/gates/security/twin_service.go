@@ -70,6 +70,12 @@ func (t *twin) api(r *nethttp.Request, user string) (int, string) {
 	switch {
 	case r.URL.Path == "/api/me":
 		return nethttp.StatusOK, fmt.Sprintf(`{"user":%q,"kind":"user"}`, user)
+	case r.URL.Path == "/api/list":
+		return t.list(r, user)
+	case r.URL.Path == "/api/audit" && user != "ana" && !t.equal:
+		return nethttp.StatusForbidden, "{}"
+	case r.URL.Path == "/api/audit":
+		return nethttp.StatusOK, `[{"by":"ana","did":"a thing"}]`
 	case r.URL.Path == "/api/broken":
 		return nethttp.StatusInternalServerError, "{}"
 	case r.URL.Path == "/api/things" && r.Method == nethttp.MethodPost:
@@ -137,4 +143,20 @@ func (m *meter) take(client string, now time.Time) (wait time.Duration, free boo
 		return 0, true
 	}
 	return m.window - now.Sub(c.since), false
+}
+
+// list gives one company's things to its own user.
+func (t *twin) list(r *nethttp.Request, user string) (int, string) {
+	owners := r.URL.Query()["owner"]
+	if len(owners) != 1 && t.whose == nil {
+		return nethttp.StatusBadRequest, "{}"
+	}
+	checked, listed := strings.Join(owners, ""), strings.Join(owners, "")
+	if t.whose != nil {
+		checked, listed = t.whose(r)
+	}
+	if checked != user {
+		return nethttp.StatusForbidden, "{}"
+	}
+	return nethttp.StatusOK, fmt.Sprintf(`[{"owner":%q,"name":"one of a list"}]`, listed)
 }
