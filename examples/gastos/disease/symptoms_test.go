@@ -226,6 +226,7 @@ func symptoms() map[string]func(*patient) {
 	maps.Copy(all, securitySymptoms())
 	maps.Copy(all, wireSymptoms())
 	maps.Copy(all, tokenSymptoms())
+	maps.Copy(all, injectionSymptoms())
 	maps.Copy(all, overreachSymptoms())
 	maps.Copy(all, rateSymptoms())
 	maps.Copy(all, contractSymptoms())

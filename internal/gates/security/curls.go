@@ -79,6 +79,17 @@ func (o Tenants) Curls() string {
 }
 
 // Curls gives the lines of curl that repeat the check.
+func (o Injection) Curls() string {
+	var l lines
+	for _, p := range o.Places {
+		for _, shot := range p.Shots {
+			l.add(shot.Status, p.Where+" "+shot.Kind, shot.Curl)
+		}
+	}
+	return l.out.String()
+}
+
+// Curls gives the lines of curl that repeat the check.
 func (o Exposed) Curls() string {
 	var l lines
 	for _, f := range slices.Concat(o.Paths, []Found{o.Trace}, o.Headers) {

@@ -31,6 +31,7 @@ const (
 	keysID      = "security.keys"
 	tenantsID   = "security.tenants"
 	rolesID     = "security.roles"
+	injectionID = "security.injection"
 	exposedID   = "security.exposed"
 	rateLimitID = "security.rate_limit"
 
@@ -54,7 +55,7 @@ func Gate() evidence.Gate {
 		Settings: func() any { return new(Settings) },
 		Checks: []evidence.Check{
 			// rateLimit comes last: it uses up what a client may ask.
-			headers(), policy(), transport(), origins(), size(), tokens(), keys(), tenants(), roles(), exposed(),
+			headers(), policy(), transport(), origins(), size(), tokens(), keys(), tenants(), roles(), injection(), exposed(),
 			framed(), requested(), trusted(), slow(),
 			rateLimit(),
 		},
@@ -68,6 +69,7 @@ func Gate() evidence.Gate {
 			evidence.Against(keysID, keysID, []string{"accepted"}, opensWithTheTokensKey),
 			evidence.Against(tenantsID, tenantsID, []string{"shown"}, oneForAll),
 			evidence.Against(rolesID, rolesID, []string{"shown"}, everybodyRules),
+			evidence.Against(injectionID, injectionID, []string{"executed"}, gluesItsQueries),
 			evidence.Against(exposedID, exposedID, []string{"served"}, servesItsFolder),
 			evidence.Against(framingID, framingID, []string{"smuggled"}, takesBothEnds),
 			evidence.Against(requestsID, requestsID, []string{"tunnelled"}, grantsTunnels),

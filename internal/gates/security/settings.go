@@ -29,6 +29,7 @@ type Settings struct {
 	SigningKey     string            `yaml:"signing_key" default:"JWT_SECRET" doc:"variable with the key (HS256) of the service's tokens: listo signs an expired one with it"`
 	PublicKeys     string            `yaml:"public_keys" default:"/.well-known/jwks.json" doc:"path at which the service publishes the keys (JWK set) of its tokens, where they are signed with a key pair"`
 	Tenants        map[string]Tenant `yaml:"tenants" doc:"companies whose data must stay apart, by a name of your choice; two or more"`
+	Inputs         []string          `yaml:"inputs" doc:"requests with every parameter and member that takes text, which the first user may make: listo writes programs into each, in turn; writes only on its own clone"`
 	Roles          Roled             `yaml:"roles" doc:"what is for administrators only"`
 }
 
@@ -101,6 +102,11 @@ func (s *Settings) Validate() error {
 	}
 	if s.RateLimit.Requests < 0 || s.RateLimit.Requests > mostRequests || s.RateLimit.Window < 0 || s.RateLimit.Window > longestWindow {
 		return fmt.Errorf("rate_limit: listo sends at most %d requests within %v: name a request with a stricter limit", mostRequests, longestWindow)
+	}
+	for _, line := range s.Inputs {
+		if _, err := parseOrder(line); err != nil {
+			return fmt.Errorf("inputs: %w", err)
+		}
 	}
 	return errors.Join(s.TLS.validate(), s.validateTenants(), s.Roles.validate())
 }

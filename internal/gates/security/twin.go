@@ -25,6 +25,7 @@ const (
 	twinRequests = 20   // that a user is served within a window
 	twinWindow   = time.Second
 	twinFrontend = "https://app.example"
+	twinPassword = "the password of both"
 	twinKeyName  = "TWIN_KEY"
 	twinCertName = "TWIN_CERTIFICATE"
 	twinKeyFile  = "TWIN_CERTIFICATE_KEY"
@@ -35,21 +36,27 @@ type twin struct {
 	key   string
 	meter *meter
 
-	harden   func(h nethttp.Header, status int, secured bool)    // instead of the healthy headers
-	admits   func(origin string) bool                            // instead of the one origin
-	limits   func(r *nethttp.Request) bool                       // whether a body is limited at all
-	expires  bool                                                // tokens expire
-	believes func(text string) (claims json.RawMessage, ok bool) // in spite of a wrong signature
-	unread   func(exp string) bool                               // whether a token's end is not looked at
-	audience string                                              // whom its tokens are for; "" names nobody
-	foreign  bool                                                // tokens for others are taken
-	pair     *jwt.Pair                                           // signs instead of the key
-	whose    func(r *nethttp.Request) (checked, listed string)   // whose list it checks and gives, instead of the one that is named once
-	equal    bool                                                // an ordinary user may do what is for administrators
-	apart    bool                                                // companies are kept apart
-	client   func(r *nethttp.Request, user string) string        // whose requests are counted together
-	files    map[string]string                                   // what it serves beside its page
-	named    func(r *nethttp.Request) string                     // whose name stands in the page's links
+	harden   func(h nethttp.Header, status int, secured bool)       // instead of the healthy headers
+	admits   func(origin string) bool                               // instead of the one origin
+	limits   func(r *nethttp.Request) bool                          // whether a body is limited at all
+	expires  bool                                                   // tokens expire
+	believes func(text string) (claims json.RawMessage, ok bool)    // in spite of a wrong signature
+	unread   func(exp string) bool                                  // whether a token's end is not looked at
+	audience string                                                 // whom its tokens are for; "" names nobody
+	foreign  bool                                                   // tokens for others are taken
+	pair     *jwt.Pair                                              // signs instead of the key
+	whose    func(r *nethttp.Request) (checked, listed string)      // whose list it checks and gives, instead of the one that is named once
+	database string                                                 // where it looks texts up; "" nowhere
+	finds    func(ctx context.Context, database, text string) error // instead of a query with a parameter
+	answers  func(h nethttp.Header, text string)                    // what a text does to the head of an answer
+	enters   func(user, password string) bool                       // without the password
+	indents  bool                                                   // a body's __proto__ is everybody's
+	indented bool
+	equal    bool                                         // an ordinary user may do what is for administrators
+	apart    bool                                         // companies are kept apart
+	client   func(r *nethttp.Request, user string) string // whose requests are counted together
+	files    map[string]string                            // what it serves beside its page
+	named    func(r *nethttp.Request) string              // whose name stands in the page's links
 	// writes is a line of the log.
 	writes func(r *nethttp.Request) []byte
 	// lingers keeps connections after chunks, whatever else was told of their end.
@@ -105,6 +112,7 @@ func sick(b *lab.Bench, infect func(*twin)) (*lab.Bench, func(), error) {
 	if err != nil {
 		return nil, func() {}, err
 	}
+	t.database = b.Target.AdminURL
 	infect(t)
 	return t.start(b)
 }
@@ -114,10 +122,10 @@ func (t *twin) start(b *lab.Bench) (*lab.Bench, func(), error) {
 	if err != nil {
 		return nil, func() {}, err
 	}
-	other := b.At(lab.Target{Base: base, Environment: map[string]string{twinKeyName: t.key}, Log: t.diary.read})
+	other := b.At(lab.Target{Base: base, Environment: map[string]string{twinKeyName: t.key}, Log: t.diary.read, AdminURL: t.database})
 	cfg := *b.Config
 	cfg.Service = config.Service{Mode: config.Managed, Ready: "/", ReadyWithin: 10 * time.Second}
-	cfg.Login = config.Login{Request: "POST /login", Body: `{"user":"{user}"}`, Token: "/token", Users: []string{"ana", "bea"}}
+	cfg.Login = config.Login{Request: "POST /login", Body: `{"user":"{user}","password":"{password}"}`, Token: "/token", Users: []string{"ana", "bea"}, Password: twinPassword}
 	cfg.Sections = maps.Clone(b.Config.Sections)
 	if cfg.Sections == nil {
 		cfg.Sections = map[string]any{}
@@ -137,7 +145,8 @@ func twinSettings() *Settings {
 			"a": {User: "ana", Requests: []string{"GET /api/things/ana", "GET /api/list?owner=ana", `PUT /api/things/ana {"name":"new"}`}},
 			"b": {User: "bea", Requests: []string{"GET /api/things/bea", "GET /api/list?owner=bea"}},
 		},
-		Roles: Roled{Admin: "ana", User: "bea", Requests: []string{"GET /api/audit", `POST /api/audit {"note":"new"}`}},
+		Inputs: []string{"GET /api/find?q=taxi", `POST /api/find {"q":"taxi"}`},
+		Roles:  Roled{Admin: "ana", User: "bea", Requests: []string{"GET /api/audit", `POST /api/audit {"note":"new"}`}},
 	}
 }
 

@@ -59,17 +59,22 @@ func (t *twin) answer(h nethttp.Header, r *nethttp.Request) (status int, body st
 		h.Set("Retry-After", fmt.Sprint(int(wait/time.Second)+1))
 		return nethttp.StatusTooManyRequests, "{}"
 	}
-	return t.api(r, user)
+	return t.api(h, r, user)
 }
 
-func (t *twin) api(r *nethttp.Request, user string) (int, string) {
+func (t *twin) api(h nethttp.Header, r *nethttp.Request, user string) (int, string) {
 	thing, named := strings.CutPrefix(r.URL.Path, "/api/things/")
 	if named && t.stuck != nil {
 		<-t.stuck
 	}
 	switch {
 	case r.URL.Path == "/api/me":
+		if t.indented {
+			return nethttp.StatusOK, fmt.Sprintf("{\n       \"user\": %q,\n       \"kind\": \"user\"\n}", user)
+		}
 		return nethttp.StatusOK, fmt.Sprintf(`{"user":%q,"kind":"user"}`, user)
+	case r.URL.Path == "/api/find":
+		return t.find(h, r)
 	case r.URL.Path == "/api/list":
 		return t.list(r, user)
 	case r.URL.Path == "/api/audit" && user != "ana" && !t.equal:
@@ -105,9 +110,13 @@ func (t *twin) take(r *nethttp.Request) (int, string) {
 }
 
 func (t *twin) login(r *nethttp.Request) (int, string) {
-	var who struct{ User string }
+	var who struct{ User, Password string }
 	if err := json.NewDecoder(io.LimitReader(r.Body, twinLimit)).Decode(&who); err != nil {
 		return nethttp.StatusBadRequest, "{}"
+	}
+	known := (who.User == "ana" || who.User == "bea") && who.Password == twinPassword
+	if !known && (t.enters == nil || !t.enters(who.User, who.Password)) {
+		return nethttp.StatusUnauthorized, "{}"
 	}
 	return nethttp.StatusOK, fmt.Sprintf(`{"token":%q}`, t.issue(who.User, time.Now()))
 }
