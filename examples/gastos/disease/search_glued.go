@@ -98,5 +98,8 @@ func misanswered(how string, when func(*http.Request) bool) infect {
 	}
 }
 
-// injections are the diseases of texts that are programs.
-func injections() []Disease { return []Disease{searchGlued(), quoteBreaks(), loginAlwaysTrue()} }
+// injections are the diseases of texts that are programs, and of members that are the
+// service's.
+func injections() []Disease {
+	return []Disease{searchGlued(), quoteBreaks(), loginAlwaysTrue(), memberAssigned()}
+}

@@ -90,6 +90,17 @@ func (o Injection) Curls() string {
 }
 
 // Curls gives the lines of curl that repeat the check.
+func (o Assignment) Curls() string {
+	var l lines
+	for _, c := range o.Created {
+		for _, m := range c.Members {
+			l.add(m.Status, m.Name, m.Curl)
+		}
+	}
+	return l.out.String()
+}
+
+// Curls gives the lines of curl that repeat the check.
 func (o Exposed) Curls() string {
 	var l lines
 	for _, f := range slices.Concat(o.Paths, []Found{o.Trace}, o.Headers) {

@@ -49,6 +49,7 @@ type twin struct {
 	database string                                                 // where it looks texts up; "" nowhere
 	finds    func(ctx context.Context, database, text string) error // instead of a query with a parameter
 	answers  func(h nethttp.Header, text string)                    // what a text does to the head of an answer
+	takes    func(name string) bool                                 // members of a note that a client sets
 	enters   func(user, password string) bool                       // without the password
 	indents  bool                                                   // a body's __proto__ is everybody's
 	indented bool
@@ -142,8 +143,8 @@ func twinSettings() *Settings {
 		SizeLimit: SizeLimit{Request: "POST /api/things", Bytes: twinLimit},
 		RateLimit: RateLimit{Request: "GET /api/me", Requests: 10 * twinRequests, Window: 10 * twinWindow}, SigningKey: twinKeyName, PublicKeys: "/.well-known/jwks.json",
 		Tenants: map[string]Tenant{
-			"a": {User: "ana", Requests: []string{"GET /api/things/ana", "GET /api/list?owner=ana", `PUT /api/things/ana {"name":"new"}`}},
-			"b": {User: "bea", Requests: []string{"GET /api/things/bea", "GET /api/list?owner=bea"}},
+			"a": {User: "ana", Requests: []string{"GET /api/things/ana", "GET /api/list?owner=ana", `PUT /api/things/ana {"name":"new"}`, `POST /api/notes {"owner":"ana","text":"a note"}`}},
+			"b": {User: "bea", Requests: []string{"GET /api/things/bea", "GET /api/list?owner=bea", `POST /api/notes {"owner":"bea","text":"a note"}`}},
 		},
 		Inputs: []string{"GET /api/find?q=taxi", `POST /api/find {"q":"taxi"}`},
 		Roles:  Roled{Admin: "ana", User: "bea", Requests: []string{"GET /api/audit", `POST /api/audit {"note":"new"}`}},

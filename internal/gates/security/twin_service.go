@@ -73,6 +73,8 @@ func (t *twin) api(h nethttp.Header, r *nethttp.Request, user string) (int, stri
 			return nethttp.StatusOK, fmt.Sprintf("{\n       \"user\": %q,\n       \"kind\": \"user\"\n}", user)
 		}
 		return nethttp.StatusOK, fmt.Sprintf(`{"user":%q,"kind":"user"}`, user)
+	case r.URL.Path == "/api/notes" && r.Method == nethttp.MethodPost:
+		return t.note(r, user)
 	case r.URL.Path == "/api/find":
 		return t.find(h, r)
 	case r.URL.Path == "/api/list":
@@ -168,4 +170,20 @@ func (t *twin) list(r *nethttp.Request, user string) (int, string) {
 		return nethttp.StatusForbidden, "{}"
 	}
 	return nethttp.StatusOK, fmt.Sprintf(`[{"owner":%q,"name":"one of a list"}]`, listed)
+}
+
+// note keeps a note of its owner's; number, author and time are the twin's.
+func (t *twin) note(r *nethttp.Request, user string) (int, string) {
+	var sent map[string]any
+	if json.NewDecoder(io.LimitReader(r.Body, twinLimit)).Decode(&sent) != nil || sent["owner"] != user {
+		return nethttp.StatusForbidden, "{}"
+	}
+	note := map[string]any{"id": 7, "userId": len(user) + int(user[0]), "createdAt": "2026-01-01T00:00:00Z", "isAdmin": false, "owner": user, "text": sent["text"]}
+	for name, value := range sent {
+		if t.takes != nil && t.takes(name) {
+			note[name] = value
+		}
+	}
+	text, _ := json.Marshal(note) // it came as JSON
+	return nethttp.StatusCreated, string(text)
 }

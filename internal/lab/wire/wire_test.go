@@ -176,7 +176,7 @@ func TestBait(t *testing.T) {
 	}
 	defer bait.Close()
 	for path, want := range map[string]string{"/keys": "here", "/other": ""} {
-		r, err := http.Get("http://" + bait.Address() + path)
+		r, err := nethttp.Get("http://" + bait.Address() + path)
 		if err != nil {
 			t.Fatal(err)
 		}
