@@ -101,5 +101,5 @@ func misanswered(how string, when func(*http.Request) bool) infect {
 // injections are the diseases of texts that are programs, and of members that are the
 // service's.
 func injections() []Disease {
-	return []Disease{searchGlued(), quoteBreaks(), loginAlwaysTrue(), memberAssigned()}
+	return []Disease{searchGlued(), quoteBreaks(), loginAlwaysTrue(), memberAssigned(), cookieLoose()}
 }

@@ -21,6 +21,7 @@ func injectionSymptoms() map[string]func(*patient) {
 			}
 		},
 		"quote-breaks": both(gets(list+"%27", signed(key), 500), gets(list+"taxi", signed(key), 200)),
+		"cookie-loose": carries("/", 200, "Set-Cookie", "gastos_session=0123456789abcdef; Path=/; SameSite=Lax"),
 		"member-assigned": func(p *patient) {
 			r := p.ask(p.t.Context(), "POST", "/api/gastos", signed(key),
 				`{"empresaId":1,"concepto":"Taxi","importe":"12.00","categoria":"viaje","fecha":"2025-06-01","creadoEn":"1999-09-09T09:09:09Z"}`, "Content-Type", "application/json")
