@@ -72,7 +72,7 @@ func (o Tenants) Curls() string {
 	for _, login := range o.Logins {
 		l.out.WriteString(login + "\n")
 	}
-	for _, d := range slices.Concat(o.Foreign, o.Own) {
+	for _, d := range slices.Concat(o.Foreign, o.Tricks, o.Own) {
 		l.add(d.Status, d.Owner, d.Curl)
 	}
 	return l.out.String()

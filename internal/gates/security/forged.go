@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	nethttp "net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -198,23 +197,6 @@ func (f forger) all(real string) ([]forgery, error) {
 	return append(append(all, f.outOfTime(real, parsed.Claims)...), f.stamped(real, parsed)...), nil
 }
 
-// The recipes are shell (with jq and openssl) that makes the same forgery by hand.
-
-// base64URL ends a pipe.
-const base64URL = `base64 -w0 | tr '+/' '-_' | tr -d =`
-
-func encoding(header string) string { return "$(printf '%s' '" + header + "' | " + base64URL + ")" }
-
-// editing puts the claims of TOKEN into CLAIMS, changed by a filter of jq.
-func editing(filter string) string {
-	return `CLAIMS="$(echo "$TOKEN" | cut -d. -f2 | tr '_-' '/+' | base64 -d 2>/dev/null | jq -cj '` + filter + `' | ` + base64URL + `)"`
-}
-
-// signing makes FORGED out of what is to be signed and the key.
-func signing(unsigned, key string) string {
-	return "UNSIGNED=" + unsigned + `; FORGED="$UNSIGNED.$(printf %s "$UNSIGNED" | openssl dgst -sha256 -hmac ` + key + ` -binary | ` + base64URL + `)"`
-}
-
 // outOfTime are tokens that the service's own key has signed and that are not
 // good now. Without the key nobody can make them.
 func (f forger) outOfTime(real string, claims json.RawMessage) []forgery {
@@ -247,53 +229,6 @@ func flipped(signature string) string {
 		return "A"
 	}
 	return "A" + signature[1:]
-}
-
-// refused tells whether a token was refused as it should be. A request
-// that is malformed as a whole may be 400 (RFC 6750, section 3.1).
-func refused(k Knock) bool {
-	malformed := slices.Contains([]string{"basic", "empty", "garbage", "cut", "in_query"}, k.Kind)
-	return k.Status == nethttp.StatusUnauthorized || k.Status == nethttp.StatusForbidden || (k.Status == nethttp.StatusBadRequest && malformed)
-}
-
-// knocks sums the answers up.
-type knocks struct {
-	accepted, unrefused         []string
-	odd                         []string // believed, which harms nobody by itself
-	led                         []string // went where the token said
-	kinds                       map[string]bool
-	limited, unanswered, opened bool
-	own                         int // how often the real token was believed
-}
-
-func sortKnocks(all []Knock) knocks {
-	s := knocks{kinds: map[string]bool{}}
-	for _, k := range all {
-		s.kinds[k.Kind] = true
-		real, believed := k.Kind == ownToken || k.Kind == ownAgain, k.Status/100 == 2
-		if k.Hits > 0 {
-			s.led = append(s.led, k.Kind)
-		}
-		switch {
-		case k.Status == 0:
-			s.unanswered = true
-		case harmless(k.Kind):
-			if believed {
-				s.odd = append(s.odd, k.Kind)
-			}
-		case k.Status == 429:
-			s.limited = true
-		case real && believed:
-			s.own++
-		case real:
-		case believed || k.Status/100 == 3:
-			s.accepted = append(s.accepted, k.Kind)
-			s.opened = s.opened || k.Kind == none
-		case !refused(k):
-			s.unrefused = append(s.unrefused, fmt.Sprintf("%s %d", k.Kind, k.Status))
-		}
-	}
-	return s
 }
 
 func judgeTokens(o Tokens, _ evidence.Limits) evidence.Finding {
