@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-.PHONY: help demo demo-express demo-express-gateway test diseases check bench golden build install evidence clean
+.PHONY: help demo demo-express demo-express-gateway test diseases check bench observatory golden build install evidence clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ bench: ## run the benchmarks and print their tables
 	@scripts/install.sh
 	go run ./bench/pgserver
 	go run ./bench/pool
+
+observatory: ## ask the MDN Observatory about both demo services, beside the gate security; prints a page
+	@scripts/install.sh
+	@scripts/observatory.sh
 
 golden: ## write the expected pages of the tests anew, to be read in the diff
 	UPDATE_GOLDEN=1 go test ./internal/report/... ./internal/cli/... ./internal/term/

@@ -114,7 +114,7 @@ func tenantUncheckedRoute() Disease {
 
 func routeWithoutToken() Disease {
 	return Disease{
-		ID: "route-without-token", Check: "security.tenants", Consequences: []string{},
+		ID: "route-without-token", Check: "security.tenants", Consequences: []string{"security.roles"},
 		Summary: "one route was forgotten when the others were put behind the token",
 		infect: asEverywhere(func(r *http.Request, known bool) bool {
 			return !known && r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/api/usuarios/")

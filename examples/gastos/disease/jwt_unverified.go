@@ -16,7 +16,7 @@ import (
 
 func jwtUnverified() Disease {
 	return Disease{
-		ID: "jwt-unverified", Check: "secrets.effective", Consequences: []string{"security.tokens"},
+		ID: "jwt-unverified", Check: "secrets.effective", Consequences: []string{"security.tokens", "security.keys"},
 		Summary: "the claims of a token are read, its signature is not checked",
 		infect: func(_ config.Serve, took func(string)) service.Seams {
 			return service.Seams{Tokens: func(healthy httpapi.Tokens) httpapi.Tokens {

@@ -17,7 +17,7 @@ import (
 
 // securityChecks are the checks that the diseases of security turn red.
 func securityChecks() []string {
-	return []string{"security.headers", "security.csp", "security.hsts", "security.cors", "security.size_limit", "security.tokens", "security.tenants", "security.exposed", "security.rate_limit",
+	return []string{"security.headers", "security.csp", "security.hsts", "security.cors", "security.size_limit", "security.tokens", "security.keys", "security.tenants", "security.roles", "security.assignment", "security.injection", "security.exposed", "security.rate_limit",
 		"security.framing", "security.requests", "security.trust", "security.slow"}
 }
 

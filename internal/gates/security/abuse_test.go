@@ -125,7 +125,7 @@ func TestJudgeTokens(t *testing.T) {
 	answers := func(kind string, status int) Tokens {
 		o := Tokens{Request: "GET /x", Signed: true, Key: true}
 		for _, k := range []string{ownToken, none, "garbage", "alg_none", foreignKey, expired, notYet, ownAgain} {
-			knock := Knock{k, "curl", 401}
+			knock := Knock{Kind: k, Curl: "curl", Status: 401}
 			if k == ownToken || k == ownAgain {
 				knock.Status = 200
 			}
@@ -138,6 +138,9 @@ func TestJudgeTokens(t *testing.T) {
 	}
 	opaque, keyless := answers("", 0), answers("", 0)
 	opaque.Signed, opaque.Key, keyless.Key = false, false, false
+	deep, other := answers("", 0), answers("", 0)
+	deep.Deep = true // and none of the deep ones was tried
+	other.Tries = append(other.Tries, Knock{Kind: audienceOther, Curl: "curl", Status: 200}, Knock{Kind: "crit", Curl: "curl", Status: 200})
 	tryJudge(t, tokens(), []judgement[Tokens]{
 		{answers("", 0), evidence.Pass, "refused"},
 		{answers("garbage", 400), evidence.Pass, "refused"},
@@ -150,6 +153,8 @@ func TestJudgeTokens(t *testing.T) {
 		{answers(ownAgain, 401), evidence.Unproven, "unexpected_own"},
 		{opaque, evidence.Unproven, "opaque"},
 		{keyless, evidence.Unproven, "keyless"},
+		{deep, evidence.Unproven, "keyless"},
+		{other, evidence.Fail, "audience"},
 		{answers(notYet, 429), evidence.Unproven, "throttled"},
 		{answers(foreignKey, 0), evidence.Unproven, "unanswered"},
 	})
@@ -205,10 +210,27 @@ func TestJudgeRateLimit(t *testing.T) {
 		return o
 	}
 	through := Volley{Sent: 21, Served: 21, First: -1, TookMS: 100}
+	edges := func(change func(*Edges)) Limited {
+		e := Edges{Flood: Other{Sent: 40, Refused: 40}, WithinMS: 100, Forms: []Form{{Kind: formPlain, Other: Other{Sent: 10, Refused: 10}},
+			{Kind: "query", Other: Other{Sent: 10, Refused: 9, Served: 1}}, {Kind: "slash", Other: Other{Sent: 10, Failed: 10}},
+			{Kind: formPreflight, Other: Other{Sent: 10, Served: 10}}, {Kind: formProbe, Other: Other{Sent: 10, Refused: 10}}, {Kind: formElsewhere, Other: Other{Sent: 10, Served: 10}}},
+			Told: map[string][]string{"RateLimit": {`"a";r=0;t=1`}}}
+		change(&e)
+		return limit(func(o *Limited) { o.Edges = &e })
+	}
 	tryJudge(t, rateLimit(), []judgement[Limited]{
 		{limit(func(*Limited) {}), evidence.Pass, "limited"},
 		// A limit by address: the neighbour at the same one pays, the one at another does not.
 		{limit(func(o *Limited) { o.Beside, o.Elsewhere = Other{Sent: 10, Refused: 10}, Other{Sent: 10, Served: 10} }), evidence.Pass, "limited"},
+		{edges(func(*Edges) {}), evidence.Pass, "limited"},
+		{edges(func(e *Edges) { e.Flood.Served = 8 }), evidence.Fail, "leaky"},
+		{edges(func(e *Edges) { e.Flood.Served, e.WithinMS = 8, 1001 }), evidence.Pass, "limited"}, // the next window has begun
+		{edges(func(e *Edges) { e.Forms[1].Other = Other{Sent: 10, Served: 10} }), evidence.Fail, "rewritten"},
+		{edges(func(e *Edges) { e.Forms[3].Other = Other{Sent: 10, Refused: 10} }), evidence.Fail, "preflights"},
+		{edges(func(e *Edges) { e.Forms[5].Other = Other{Sent: 10, Refused: 10} }), evidence.Fail, "probes"},
+		{edges(func(e *Edges) { e.Lost = []string{policyHeader} }), evidence.Fail, "bare"},
+		{edges(func(e *Edges) { e.Told["RateLimit"] = []string{`"a";r=1;t=1`} }), evidence.Fail, "lying"},
+		{edges(func(e *Edges) { e.Forms[0].Other = Other{Sent: 10, Served: 10} }), evidence.Unproven, "unanswered"},
 		{limit(func(o *Limited) { o.RetryAfter = "Fri, 31 Dec 1999 23:59:59 GMT" }), evidence.Pass, "limited"},
 		{limit(func(o *Limited) { o.Burst = through }), evidence.Fail, "unlimited"},
 		{limit(func(o *Limited) { o.Rotating = through }), evidence.Fail, "evaded"},

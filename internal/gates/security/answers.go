@@ -53,6 +53,7 @@ type Answer struct {
 	Media string `json:"media,omitempty"`
 	// Headers are those that harden a browser, as they came.
 	Headers map[string][]string `json:"headers,omitempty"`
+	Cookies []Cookie            `json:"cookies,omitempty"`
 }
 
 // asPlanned tells whether the answer is of the sort that it stands for. A page
@@ -103,6 +104,7 @@ func (a asking) seen(ctx context.Context, kind string, r http.Request) (Answer, 
 			answer.Headers[name] = values
 		}
 	}
+	answer.Cookies = cookiesOf(got.Header)
 	if len(answer.Headers) == 0 {
 		answer.Headers = nil
 	}

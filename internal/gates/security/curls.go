@@ -53,9 +53,14 @@ func (o Size) Curls() string {
 }
 
 // Curls gives the lines of curl that repeat the check.
-func (o Tokens) Curls() string {
+func (o Tokens) Curls() string { return knocked(o.Tries) }
+
+// Curls gives the lines of curl that repeat the check.
+func (o Keys) Curls() string { return knocked(o.Tries) }
+
+func knocked(tries []Knock) string {
 	var l lines
-	for _, k := range o.Tries {
+	for _, k := range tries {
 		l.add(k.Status, k.Kind, k.Curl)
 	}
 	return l.out.String()
@@ -67,8 +72,30 @@ func (o Tenants) Curls() string {
 	for _, login := range o.Logins {
 		l.out.WriteString(login + "\n")
 	}
-	for _, d := range slices.Concat(o.Foreign, o.Own) {
+	for _, d := range slices.Concat(o.Foreign, o.Tricks, o.Own) {
 		l.add(d.Status, d.Owner, d.Curl)
+	}
+	return l.out.String()
+}
+
+// Curls gives the lines of curl that repeat the check.
+func (o Injection) Curls() string {
+	var l lines
+	for _, p := range o.Places {
+		for _, shot := range p.Shots {
+			l.add(shot.Status, p.Where+" "+shot.Kind, shot.Curl)
+		}
+	}
+	return l.out.String()
+}
+
+// Curls gives the lines of curl that repeat the check.
+func (o Assignment) Curls() string {
+	var l lines
+	for _, c := range o.Created {
+		for _, m := range c.Members {
+			l.add(m.Status, m.Name, m.Curl)
+		}
 	}
 	return l.out.String()
 }

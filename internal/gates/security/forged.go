@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	nethttp "net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -24,7 +23,7 @@ func tokens() evidence.Check {
 	return evidence.Define(evidence.Declaration{
 		ID: tokensID, Class: tokensID,
 		Needs:   []evidence.Need{evidence.NeedService, evidence.NeedLogin, evidence.Setting("request")},
-		Reasons: []string{"refused", "accepted", "open", "unrefused", "unexpected_own", "opaque", "keyless", "throttled", "unanswered"},
+		Reasons: []string{"refused", "accepted", "audience", "open", "unrefused", "unexpected_own", "opaque", "keyless", "throttled", "unanswered"},
 	}, timed(budget, runTokens), judgeTokens)
 }
 
@@ -45,6 +44,9 @@ type Tokens struct {
 	Signed bool    `json:"signed"`
 	Key    bool    `json:"key"`
 	Tries  []Knock `json:"tries"`
+	// Deep tells that shapes, times and names of stampedKinds were tried, which the
+	// first version of this observation knew nothing of; a bundle of then is judged as then.
+	Deep bool `json:"deep,omitempty"`
 }
 
 // Knock is one request with one token.
@@ -52,6 +54,8 @@ type Knock struct {
 	Kind   string `json:"kind"`
 	Curl   string `json:"curl"`
 	Status int    `json:"status"`
+	// Hits counts who came to the canary that the token names.
+	Hits int `json:"hits,omitempty"`
 }
 
 func runTokens(ctx context.Context, b *lab.Bench) (Tokens, error) {
@@ -75,7 +79,7 @@ func runTokens(ctx context.Context, b *lab.Bench) (Tokens, error) {
 	client := http.On(b)
 	knock := func(f forgery) {
 		r := f.request(request, token)
-		o.Tries = append(o.Tries, Knock{f.kind, f.curl(client, r), patient(ctx, client, r).Status})
+		o.Tries = append(o.Tries, Knock{Kind: f.kind, Curl: f.curl(client, r), Status: patient(ctx, client, r).Status})
 	}
 	own := forgery{kind: ownToken, token: token.Value}
 	knock(own)
@@ -84,6 +88,7 @@ func runTokens(ctx context.Context, b *lab.Bench) (Tokens, error) {
 	}
 	own.kind = ownAgain
 	knock(own)
+	o.Deep = true
 	return o, ctx.Err()
 }
 
@@ -94,6 +99,8 @@ type forgery struct {
 	recipe  string
 	scheme  string // another than Bearer
 	inQuery bool
+	second  string // a second Authorization, before or behind the first
+	behind  bool
 }
 
 func (f forgery) request(o order, real http.Token) http.Request {
@@ -106,6 +113,9 @@ func (f forgery) request(o order, real http.Token) http.Request {
 		r.Token, r.Before = http.Token{}, ""
 		r.Header.Set("Authorization", f.scheme)
 	}
+	if f.second != "" {
+		r.Token, r.Header["Authorization"] = http.Token{}, f.both()
+	}
 	if f.inQuery {
 		r.Path = withQuery(o.path, real.Value)
 	}
@@ -114,7 +124,10 @@ func (f forgery) request(o order, real http.Token) http.Request {
 
 // curl is the line to paste; in a query the token stands by its name, too.
 func (f forgery) curl(c *http.Client, r http.Request) string {
-	if !f.inQuery {
+	switch {
+	case f.second != "":
+		return f.twice(c, r)
+	case !f.inQuery:
 		return c.Replay(r)
 	}
 	r.Path, _, _ = strings.Cut(r.Path, queryNames[0]+"=")
@@ -167,7 +180,7 @@ func (f forger) all(real string) ([]forgery, error) {
 	}
 	header := string(parsed.Header)
 	const otherHeader = `{"alg":"HS256","typ":"JWT","kid":"../../../../../../dev/null"}`
-	all := append(plain,
+	all := append(append(plain, f.misshapen(real, parsed)...),
 		forgery{kind: "edited", token: jwt.Joined(header, edited, parsed.Signature), recipe: editing(`.sub="2"|.role="admin"|.admin=true`) +
 			`; FORGED="${TOKEN%%.*}.$CLAIMS.${TOKEN##*.}"`},
 		forgery{kind: "flipped", token: jwt.Joined(header, parsed.Claims, flipped(parsed.Signature)), recipe: `FORGED="${TOKEN%.*}.A${TOKEN##*.?}"`,
@@ -181,24 +194,7 @@ func (f forger) all(real string) ([]forgery, error) {
 		all = append(all, forgery{kind: alg[0], token: jwt.Unsigned(parsed.Claims, alg[1]),
 			recipe: "FORGED=" + encoding(`{"alg":"`+alg[1]+`","typ":"JWT"}`) + `.$(echo "$TOKEN" | cut -d. -f2).`})
 	}
-	return append(all, f.outOfTime(real, parsed.Claims)...), nil
-}
-
-// The recipes are shell (with jq and openssl) that makes the same forgery by hand.
-
-// base64URL ends a pipe.
-const base64URL = `base64 -w0 | tr '+/' '-_' | tr -d =`
-
-func encoding(header string) string { return "$(printf '%s' '" + header + "' | " + base64URL + ")" }
-
-// editing puts the claims of TOKEN into CLAIMS, changed by a filter of jq.
-func editing(filter string) string {
-	return `CLAIMS="$(echo "$TOKEN" | cut -d. -f2 | tr '_-' '/+' | base64 -d 2>/dev/null | jq -cj '` + filter + `' | ` + base64URL + `)"`
-}
-
-// signing makes FORGED out of what is to be signed and the key.
-func signing(unsigned, key string) string {
-	return "UNSIGNED=" + unsigned + `; FORGED="$UNSIGNED.$(printf %s "$UNSIGNED" | openssl dgst -sha256 -hmac ` + key + ` -binary | ` + base64URL + `)"`
+	return append(append(all, f.outOfTime(real, parsed.Claims)...), f.stamped(real, parsed)...), nil
 }
 
 // outOfTime are tokens that the service's own key has signed and that are not
@@ -235,52 +231,17 @@ func flipped(signature string) string {
 	return "A" + signature[1:]
 }
 
-// refused tells whether a token was refused as it should be. A request
-// that is malformed as a whole may be 400 (RFC 6750, section 3.1).
-func refused(k Knock) bool {
-	malformed := slices.Contains([]string{"basic", "empty", "garbage", "cut", "in_query"}, k.Kind)
-	return k.Status == nethttp.StatusUnauthorized || k.Status == nethttp.StatusForbidden || (k.Status == nethttp.StatusBadRequest && malformed)
-}
-
-// knocks sums the answers up.
-type knocks struct {
-	accepted, unrefused         []string
-	kinds                       map[string]bool
-	limited, unanswered, opened bool
-	own                         int // how often the real token was believed
-}
-
-func sortKnocks(all []Knock) knocks {
-	s := knocks{kinds: map[string]bool{}}
-	for _, k := range all {
-		s.kinds[k.Kind] = true
-		real, believed := k.Kind == ownToken || k.Kind == ownAgain, k.Status/100 == 2
-		switch {
-		case k.Status == 0:
-			s.unanswered = true
-		case k.Status == 429:
-			s.limited = true
-		case real && believed:
-			s.own++
-		case real:
-		case believed || k.Status/100 == 3:
-			s.accepted = append(s.accepted, k.Kind)
-			s.opened = s.opened || k.Kind == none
-		case !refused(k):
-			s.unrefused = append(s.unrefused, fmt.Sprintf("%s %d", k.Kind, k.Status))
-		}
-	}
-	return s
-}
-
 func judgeTokens(o Tokens, _ evidence.Limits) evidence.Finding {
 	s := sortKnocks(o.Tries)
-	facts := evidence.Facts{"request": []string{o.Request}, "tries": max(0, len(o.Tries)-2), "accepted": s.accepted, "unrefused": s.unrefused}
+	facts := evidence.Facts{"request": []string{o.Request}, "tries": max(0, len(o.Tries)-2), "accepted": s.accepted, "unrefused": s.unrefused,
+		"odd": len(s.odd)}
 	switch {
 	case len(o.Tries) == 0:
 		return evidence.Undecided("unanswered", facts)
 	case s.opened:
 		return evidence.Failed("open", facts)
+	case slices.Equal(s.accepted, []string{audienceOther}):
+		return evidence.Failed("audience", facts)
 	case len(s.accepted) > 0:
 		return evidence.Failed("accepted", facts)
 	case s.limited:
@@ -293,6 +254,8 @@ func judgeTokens(o Tokens, _ evidence.Limits) evidence.Finding {
 		return evidence.Undecided("unexpected_own", facts)
 	case !o.Signed:
 		return evidence.Undecided("opaque", facts)
+	case o.Deep && !s.all(stampedKinds()):
+		return evidence.Undecided("keyless", facts)
 	case !o.Key || !s.kinds[expired] || !s.kinds[notYet] || !s.kinds[foreignKey] || !s.kinds[none]:
 		return evidence.Undecided("keyless", facts)
 	}

@@ -99,7 +99,7 @@ func redirecting(page, asset string) []string {
 // oddities are what is wrong beside a header that is absent or weak, as "header:
 // request status".
 type oddities struct {
-	conflicting, cacheable, deprecated []oddity
+	conflicting, cacheable, deprecated, cookies []oddity
 }
 
 type oddity struct{ header, line, curl string }
@@ -118,6 +118,11 @@ func (o Headers) oddities() oddities {
 			}
 			if hardening.Obsolete(name, a.Headers[name]) {
 				found.deprecated = append(found.deprecated, odd)
+			}
+		}
+		for _, c := range a.Cookies {
+			if c.loose() {
+				found.cookies = append(found.cookies, oddity{c.Name, statusLine(a), a.Curl})
 			}
 		}
 		if fault := hardening.Private(a.Headers[hardening.CacheControl]); o.Wide && a.Kind == apiServed && fault != "" {

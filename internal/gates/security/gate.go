@@ -22,15 +22,19 @@ const Report = "security_hardening_report.md"
 
 // The checks; each is a class of detectors of its own.
 const (
-	headersID   = "security.headers"
-	policyID    = "security.csp"
-	transportID = "security.hsts"
-	originsID   = "security.cors"
-	sizeID      = "security.size_limit"
-	tokensID    = "security.tokens"
-	tenantsID   = "security.tenants"
-	exposedID   = "security.exposed"
-	rateLimitID = "security.rate_limit"
+	headersID    = "security.headers"
+	policyID     = "security.csp"
+	transportID  = "security.hsts"
+	originsID    = "security.cors"
+	sizeID       = "security.size_limit"
+	tokensID     = "security.tokens"
+	keysID       = "security.keys"
+	tenantsID    = "security.tenants"
+	rolesID      = "security.roles"
+	injectionID  = "security.injection"
+	assignmentID = "security.assignment"
+	exposedID    = "security.exposed"
+	rateLimitID  = "security.rate_limit"
 
 	framingID  = "security.framing"
 	requestsID = "security.requests"
@@ -52,7 +56,7 @@ func Gate() evidence.Gate {
 		Settings: func() any { return new(Settings) },
 		Checks: []evidence.Check{
 			// rateLimit comes last: it uses up what a client may ask.
-			headers(), policy(), transport(), origins(), size(), tokens(), tenants(), exposed(),
+			headers(), policy(), transport(), origins(), size(), tokens(), keys(), tenants(), roles(), assignment(), injection(), exposed(),
 			framed(), requested(), trusted(), slow(),
 			rateLimit(),
 		},
@@ -63,7 +67,11 @@ func Gate() evidence.Gate {
 			evidence.Against(originsID, originsID, []string{"strangers"}, endsWith),
 			evidence.Against(sizeID, sizeID, []string{"taken"}, believesLengths),
 			evidence.Against(tokensID, tokensID, []string{"accepted"}, neverExpires),
+			evidence.Against(keysID, keysID, []string{"accepted"}, opensWithTheTokensKey),
 			evidence.Against(tenantsID, tenantsID, []string{"shown"}, oneForAll),
+			evidence.Against(rolesID, rolesID, []string{"shown"}, everybodyRules),
+			evidence.Against(assignmentID, assignmentID, []string{"assigned"}, takesNumbers),
+			evidence.Against(injectionID, injectionID, []string{"executed"}, gluesItsQueries),
 			evidence.Against(exposedID, exposedID, []string{"served"}, servesItsFolder),
 			evidence.Against(framingID, framingID, []string{"smuggled"}, takesBothEnds),
 			evidence.Against(requestsID, requestsID, []string{"tunnelled"}, grantsTunnels),

@@ -15,6 +15,9 @@ func TestTheHealthyTwinPasses(t *testing.T) {
 	for _, check := range Gate().Checks {
 		t.Run(check.ID, func(t *testing.T) {
 			b, _ := beside(t, unchanged)
+			if check.ID == injectionID {
+				b = witnessed(t, unchanged)
+			}
 			if f := tried(t, check.ID, b); f.Outcome != evidence.Pass {
 				t.Errorf("%v %q %+v", f.Outcome, f.Reason, f.Facts)
 			}
@@ -26,7 +29,11 @@ func TestEveryControlIsCaught(t *testing.T) {
 	t.Parallel() // a check waits more than it works
 	for _, control := range Gate().Controls {
 		t.Run(control.Class, func(t *testing.T) {
-			twin, away, err := control.Twin(t.Context(), newBench(t))
+			b := newBench(t)
+			if control.Class == injectionID {
+				b.Target.AdminURL = newDatabase(t)
+			}
+			twin, away, err := control.Twin(t.Context(), b)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -16,7 +16,7 @@ func headers() evidence.Check {
 	return evidence.Define(evidence.Declaration{
 		ID: headersID, Class: headersID,
 		Needs:   []evidence.Need{evidence.NeedService, evidence.Setting("page"), evidence.Setting("request")},
-		Reasons: []string{"hardened", "missing", "conflicting", "weak", "cacheable", "deprecated", "unplanned", "unprovoked", "unanswered"},
+		Reasons: []string{"hardened", "missing", "conflicting", "weak", "cacheable", "loose_cookies", "deprecated", "unplanned", "unprovoked", "unanswered"},
 	}, timed(budget, runHeaders), judgeHeaders)
 }
 
@@ -177,6 +177,8 @@ func judgeHeaders(o Headers, _ evidence.Limits) evidence.Finding {
 		return evidence.Failed("weak", facts)
 	case len(odd.cacheable) > 0:
 		return evidence.Failed("cacheable", odd.facts(facts, odd.cacheable))
+	case len(odd.cookies) > 0:
+		return evidence.Failed("loose_cookies", odd.facts(facts, odd.cookies))
 	case len(odd.deprecated) > 0:
 		return evidence.Failed("deprecated", odd.facts(facts, odd.deprecated))
 	case s.unanswered > 0:

@@ -71,6 +71,8 @@ func TestJudgeHeaders(t *testing.T) {
 		{Headers{Wide: true, Answers: six(with("X-Frame-Options", "DENY", "SAMEORIGIN"))}, evidence.Fail, "conflicting"},
 		{Headers{Wide: true, Answers: six(with("Cache-Control", "private, no-cache"))}, evidence.Pass, "hardened"},
 		{Headers{Wide: true, Answers: six(without("Cache-Control"))}, evidence.Fail, "cacheable"},
+		{Headers{Wide: true, Answers: append(six(full()), Answer{Kind: redirected, Status: 302, Headers: full(), Cookies: []Cookie{{Name: "sid"}}})}, evidence.Fail, "loose_cookies"},
+		{Headers{Wide: true, Answers: append(six(full()), Answer{Kind: redirected, Status: 302, Headers: full(), Cookies: []Cookie{{Name: "sid", HTTPOnly: true}, {Name: "lang"}}})}, evidence.Pass, "hardened"},
 		{Headers{Wide: true, Answers: six(with("X-Xss-Protection", "0"))}, evidence.Pass, "hardened"},
 		{Headers{Wide: true, Answers: six(with("X-Xss-Protection", "1; mode=block"))}, evidence.Fail, "deprecated"},
 		{Headers{Wide: true, Answers: noFailure}, evidence.Unproven, "unprovoked"},
@@ -147,4 +149,37 @@ func TestAssetOf(t *testing.T) {
 			t.Errorf("%s: %q, want %q", page, got, want)
 		}
 	}
+}
+
+func TestLooseCookies(t *testing.T) {
+	for line, want := range map[string]bool{
+		"connect.sid=s%3Ax; Path=/":               true,
+		"connect.sid=s%3Ax; Path=/; HttpOnly":     false,
+		"__Host-session=x; Path=/; Secure":        true,
+		"app_session=x":                           true,
+		"access_token=x; Secure; SameSite=Strict": true,
+		"sid=; Max-Age=0":                         false, // a logout
+		"lang=es; Path=/":                         false,
+		"XSRF-TOKEN=x; Path=/":                    false, // scripts must read it
+		"csrf_token=x":                            false,
+		"theme=dark; SameSite=None":               true,
+		"theme=dark; SameSite=None; Secure":       false,
+		"session_expires_hint=5":                  false,
+	} {
+		all := cookiesOf(map[string][]string{"Set-Cookie": {line}})
+		if len(all) != 1 || all[0].loose() != want {
+			t.Errorf("%s: %+v", line, all)
+		}
+	}
+}
+
+// A session's cookie that scripts can read is caught on a service that runs.
+func TestALooseCookieIsCaught(t *testing.T) {
+	b, _ := beside(t, func(t *twin) {
+		t.harden = func(h nethttp.Header, status int, secured bool) {
+			hardened(h, status, secured)
+			h.Set("Set-Cookie", "sid=0123456789abcdef; Path=/")
+		}
+	})
+	wants(t, headersID, b, evidence.Fail, "loose_cookies")
 }

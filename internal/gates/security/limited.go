@@ -48,7 +48,40 @@ func judgeRateLimit(o Limited, _ evidence.Limits) evidence.Finding {
 	default:
 		return unlimitedBy(reason, facts)
 	}
+	if reason := o.edge(facts); reason != "" {
+		return evidence.Failed(reason, facts)
+	}
+	if o.Edges != nil && !o.Edges.held() {
+		return evidence.Undecided("unanswered", facts)
+	}
 	return evidence.Passed("limited", facts)
+}
+
+// edge gives what is wrong at the limit's edges; "" when nothing is. Numbers count
+// only when all of it happened within the declared window.
+func (o Limited) edge(facts evidence.Facts) string {
+	e := o.Edges
+	if e == nil {
+		return ""
+	}
+	left, said := e.left()
+	served := o.Burst.Served + e.Flood.Served
+	facts["served"], facts["within"], facts["forms"], facts["lost"], facts["left"] = served, duration(e.WithinMS), e.around(), e.Lost, left
+	switch {
+	case served > o.Most+1 && e.WithinMS <= o.WindowMS:
+		return "leaky"
+	case e.held() && len(e.around()) > 0:
+		return "rewritten"
+	case e.held() && e.hit(formElsewhere):
+		return "probes"
+	case e.held() && e.hit(formPreflight):
+		return "preflights"
+	case len(e.Lost) > 0:
+		return "bare"
+	case said && left > 0:
+		return "lying"
+	}
+	return ""
 }
 
 func unlimitedBy(reason string, facts evidence.Facts) evidence.Finding {

@@ -37,6 +37,7 @@ func rateLimit() evidence.Check {
 		Needs: []evidence.Need{evidence.NeedService, evidence.Setting("request"), evidence.Setting("rate_limit.request"),
 			evidence.Setting("rate_limit.requests"), evidence.Setting("rate_limit.window")},
 		Reasons: []string{"limited", "unlimited", "evaded", "shared", "no_retry_after", "still_refused", "hidden_answer",
+			"leaky", "rewritten", "preflights", "probes", "bare", "lying",
 			"broke", "slow", "too_long", "unserved", "unanswered"},
 	}, timed(rateBudget, runRateLimit), judgeRateLimit)
 }
@@ -68,6 +69,8 @@ type Limited struct {
 	// Readable tells that the frontend's scripts can read the refusal; nil when no
 	// frontend_origin is set.
 	Readable *bool `json:"readable,omitempty"`
+	// Edges is nil in a bundle of the first version of this observation, which is judged as then.
+	Edges *Edges `json:"edges,omitempty"`
 }
 
 // Volley is a burst until the first 429.
@@ -102,10 +105,12 @@ func runRateLimit(ctx context.Context, b *lab.Bench) (Limited, error) {
 		return h.o, ctx.Err()
 	}
 	var refusal http.Answer
+	began := time.Now()
 	h.o.Burst, refusal = h.volley(ctx, func(int) http.Request { return h.asked(h.a) })
 	if h.o.Burst.Refused == 0 {
 		return h.o, ctx.Err()
 	}
+	h.edges(ctx, first, refusal, began)
 	refusal = h.crowd(ctx, refusal)
 	h.recover(ctx, refusal)
 	h.o.Rotating, _ = h.volley(ctx, h.rotated)

@@ -27,7 +27,17 @@ type Settings struct {
 	RateLimit      RateLimit         `yaml:"rate_limit" doc:"how often one client may ask"`
 	Untrusted      string            `yaml:"untrusted" doc:"an address of this machine that no proxy of the service's has, e.g. 127.0.0.2: whoever comes from there must not be believed"`
 	SigningKey     string            `yaml:"signing_key" default:"JWT_SECRET" doc:"variable with the key (HS256) of the service's tokens: listo signs an expired one with it"`
+	PublicKeys     string            `yaml:"public_keys" default:"/.well-known/jwks.json" doc:"path at which the service publishes the keys (JWK set) of its tokens, where they are signed with a key pair"`
 	Tenants        map[string]Tenant `yaml:"tenants" doc:"companies whose data must stay apart, by a name of your choice; two or more"`
+	Inputs         []string          `yaml:"inputs" doc:"requests with every parameter and member that takes text, which the first user may make: listo writes programs into each, in turn; writes only on its own clone"`
+	Roles          Roled             `yaml:"roles" doc:"what is for administrators only"`
+}
+
+// Roled is what only an administrator may do, and who is none.
+type Roled struct {
+	Admin    string   `yaml:"admin" doc:"an administrator, as the login wants it; the password is login.password"`
+	User     string   `yaml:"user" doc:"an ordinary user, of the same company where there are companies"`
+	Requests []string `yaml:"requests" doc:"what the administrator may do and the ordinary user may not, as METHOD /path or METHOD /path {\"json\": 1}; tried by the ordinary user first"`
 }
 
 // Failure tells how an answer of 500 is provoked.
@@ -71,7 +81,7 @@ func (s *Settings) Validate() error {
 			return fmt.Errorf("%s: %w", key, err)
 		}
 	}
-	for key, path := range map[string]string{"page": s.Page, "missing_path": s.MissingPath} {
+	for key, path := range map[string]string{"page": s.Page, "missing_path": s.MissingPath, "public_keys": s.PublicKeys} {
 		if path != "" && !strings.HasPrefix(path, "/") {
 			return fmt.Errorf("%s wants a path that begins with /", key)
 		}
@@ -93,7 +103,24 @@ func (s *Settings) Validate() error {
 	if s.RateLimit.Requests < 0 || s.RateLimit.Requests > mostRequests || s.RateLimit.Window < 0 || s.RateLimit.Window > longestWindow {
 		return fmt.Errorf("rate_limit: listo sends at most %d requests within %v: name a request with a stricter limit", mostRequests, longestWindow)
 	}
-	return errors.Join(s.TLS.validate(), s.validateTenants())
+	for _, line := range s.Inputs {
+		if _, err := parseOrder(line); err != nil {
+			return fmt.Errorf("inputs: %w", err)
+		}
+	}
+	return errors.Join(s.TLS.validate(), s.validateTenants(), s.Roles.validate())
+}
+
+func (r Roled) validate() error {
+	if r.Admin != "" && r.Admin == r.User {
+		return errors.New("roles: the administrator and the user are one: name two")
+	}
+	for _, line := range r.Requests {
+		if _, err := parseOrder(line); err != nil {
+			return fmt.Errorf("roles.requests: %w", err)
+		}
+	}
+	return nil
 }
 
 func (t TLS) validate() error {

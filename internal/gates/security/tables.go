@@ -141,3 +141,14 @@ func (l Line) rank() int {
 	}
 	return 1
 }
+
+// Harmless tells that a token was believed that gives nobody what he has not.
+func (k Knock) Harmless() bool { return harmless(k.Kind) && k.Status/100 == 2 }
+
+// Moved is by how much the witness moved at this place.
+func (p Place) Moved() (n int) {
+	for _, shot := range p.Shots {
+		n += int(shot.Moved)
+	}
+	return n
+}

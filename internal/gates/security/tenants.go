@@ -35,6 +35,11 @@ type Tenants struct {
 	Logins []string `json:"logins"`
 	// LeftOut counts writes that were not tried: the database is not listo's.
 	LeftOut int `json:"left_out"`
+	// Tricks are reads of strangers' own data, bent to ask for the owner's. Stored is
+	// what is not as it was in the database; nil where that is not listo's. A bundle of
+	// the first version has neither.
+	Tricks []Deed  `json:"tricks,omitempty"`
+	Stored *Stored `json:"stored,omitempty"`
 }
 
 // nobody is the company of a request without a token.
@@ -49,6 +54,8 @@ type Deed struct {
 	Reads   bool   `json:"reads"`
 	Curl    string `json:"curl"`
 	Status  int    `json:"status"`
+	// Trick is how a read was bent; "" when it was asked as it stands.
+	Trick string `json:"trick,omitempty"`
 	// Shown counts the owner's objects in the answer to a stranger.
 	Shown int `json:"shown"`
 	// Rows counts the owner's objects in the owner's own answer.
@@ -71,20 +78,40 @@ type company struct {
 }
 
 func runTenants(ctx context.Context, b *lab.Bench) (Tenants, error) {
+	t, err := attempted(ctx, b, settings(b).Tenants)
+	return t.o, err
+}
+
+// attempted lets strangers try everything, and then the owners.
+func attempted(ctx context.Context, b *lab.Bench, all map[string]Tenant) (*trial, error) {
 	t := &trial{client: http.On(b)}
-	if err := t.gather(ctx, b); err != nil {
-		return t.o, err
+	if err := t.gather(ctx, b, all); err != nil {
+		return t, err
 	}
-	for i := range t.companies {
-		t.baseline(ctx, &t.companies[i])
+	r, err := register(ctx, b)
+	if err != nil {
+		return t, err
 	}
-	for _, owner := range t.companies {
-		t.strangers(ctx, owner)
+	err = r.between(ctx, func() {
+		for i := range t.companies {
+			t.baseline(ctx, &t.companies[i])
+		}
+	}, func() {
+		for _, owner := range t.companies {
+			t.strangers(ctx, owner)
+			t.bend(ctx, owner)
+		}
+	})
+	if err != nil {
+		return t, err
+	}
+	if r != nil {
+		t.o.Stored = &r.o
 	}
 	for _, owner := range t.companies {
 		t.controls(ctx, owner)
 	}
-	return t.o, ctx.Err()
+	return t, ctx.Err()
 }
 
 // bodies are what the company's own member was shown.
@@ -105,14 +132,13 @@ type trial struct {
 
 // gather logs the members in. On a service that listo did not start only reads
 // are tried: a write may hit rows that somebody needs.
-func (t *trial) gather(ctx context.Context, b *lab.Bench) error {
-	all := settings(b).Tenants
+func (t *trial) gather(ctx context.Context, b *lab.Bench, all map[string]Tenant) error {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		c := company{name: name, user: all[name].User, before: map[int]http.Answer{}, steady: map[int]bool{}}
 		for _, line := range all[name].Requests {
 			o, err := parseOrder(line)
 			if err != nil {
-				return fmt.Errorf("security: tenants.%s: %w", name, err)
+				return fmt.Errorf("security: requests of %s: %w", name, err)
 			}
 			if !o.reads() && b.Config.Service.Mode == config.Attached {
 				t.o.LeftOut++
@@ -194,79 +220,4 @@ func (t *trial) deed(owner, by company, o order, a http.Answer) Deed {
 	r := o.request(by.token)
 	r.TokenName = tokenName(by.name)
 	return Deed{Owner: owner.name, By: by.name, User: by.user, Request: o.text(), Reads: o.reads(), Curl: t.client.Replay(r), Status: a.Status}
-}
-
-// outcome tells what a stranger's answer means: "" when it was refused. A read
-// that shows nothing of the owner's was refused in its own way: an empty list.
-func (d Deed) outcome() string {
-	switch {
-	case d.Status == 0:
-		return "unanswered"
-	case d.Status == 429:
-		return "throttled"
-	case d.Status/100 == 2 && d.By == nobody:
-		return "anonymous"
-	case d.Status/100 == 2 && d.Shown > 0:
-		return "shown"
-	case d.Status/100 == 2 && !d.Reads:
-		return "taken"
-	case d.Status >= 500:
-		return "broken"
-	}
-	return ""
-}
-
-// readByStranger tells whether somebody else's answer to a read was a success:
-// then it is the owner's rows that tell an empty list from a leak, and without any
-// (an empty list, a text that is no JSON) nothing does.
-func (o Tenants) readByStranger(own Deed) bool {
-	return slices.ContainsFunc(o.Foreign, func(d Deed) bool {
-		return d.Owner == own.Owner && d.Request == own.Request && d.Status/100 == 2 && d.Shown == 0
-	})
-}
-
-func judgeTenants(o Tenants, _ evidence.Limits) evidence.Finding {
-	found := map[string][]string{}
-	for _, d := range o.Foreign {
-		if out := d.outcome(); out != "" {
-			found[out] = append(found[out], d.Request)
-		}
-	}
-	rows := 0
-	for _, d := range o.Own {
-		rows += d.Rows
-		if d.Reads && d.Rows == 0 && o.readByStranger(d) {
-			found["uncontrolled"] = append(found["uncontrolled"], d.Request)
-			continue
-		}
-		switch {
-		case d.Status/100 != 2:
-			found["uncontrolled"] = append(found["uncontrolled"], d.Request)
-		case d.Reads && !d.Steady:
-			found["unsteady"] = append(found["unsteady"], d.Request)
-		case d.Reads && !d.Unchanged:
-			found["changed"] = append(found["changed"], d.Request)
-		}
-	}
-	facts := evidence.Facts{"companies": len(o.Companies), "foreign": len(o.Foreign), "own": len(o.Own), "rows": rows, "left_out": o.LeftOut}
-	for _, reason := range []string{"anonymous", "shown", "taken", "changed", "broken"} {
-		if len(found[reason]) > 0 {
-			facts["requests"] = once(found[reason])
-			return evidence.Failed(reason, facts)
-		}
-	}
-	for _, reason := range []string{"unanswered", "throttled", "uncontrolled", "unsteady"} {
-		if len(found[reason]) > 0 {
-			facts["requests"] = once(found[reason])
-			return evidence.Undecided(reason, facts)
-		}
-	}
-	switch {
-	case len(o.Companies) < 2 || len(o.Foreign) == 0 || len(o.Own) == 0 || rows == 0:
-		facts["requests"] = []string{}
-		return evidence.Undecided("uncontrolled", facts)
-	case o.LeftOut > 0:
-		return evidence.Undecided("left_out", facts)
-	}
-	return evidence.Passed("apart", facts)
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"listo/internal/config"
+	"listo/internal/engine/jwt"
 	"listo/internal/lab"
 )
 
@@ -24,6 +25,7 @@ const (
 	twinRequests = 20   // that a user is served within a window
 	twinWindow   = time.Second
 	twinFrontend = "https://app.example"
+	twinPassword = "the password of both"
 	twinKeyName  = "TWIN_KEY"
 	twinCertName = "TWIN_CERTIFICATE"
 	twinKeyFile  = "TWIN_CERTIFICATE_KEY"
@@ -34,14 +36,28 @@ type twin struct {
 	key   string
 	meter *meter
 
-	harden  func(h nethttp.Header, status int, secured bool) // instead of the healthy headers
-	admits  func(origin string) bool                         // instead of the one origin
-	limits  func(r *nethttp.Request) bool                    // whether a body is limited at all
-	expires bool                                             // tokens expire
-	apart   bool                                             // companies are kept apart
-	client  func(r *nethttp.Request, user string) string     // whose requests are counted together
-	files   map[string]string                                // what it serves beside its page
-	named   func(r *nethttp.Request) string                  // whose name stands in the page's links
+	harden   func(h nethttp.Header, status int, secured bool)       // instead of the healthy headers
+	admits   func(origin string) bool                               // instead of the one origin
+	limits   func(r *nethttp.Request) bool                          // whether a body is limited at all
+	expires  bool                                                   // tokens expire
+	believes func(text string) (claims json.RawMessage, ok bool)    // in spite of a wrong signature
+	unread   func(exp string) bool                                  // whether a token's end is not looked at
+	audience string                                                 // whom its tokens are for; "" names nobody
+	foreign  bool                                                   // tokens for others are taken
+	pair     *jwt.Pair                                              // signs instead of the key
+	whose    func(r *nethttp.Request) (checked, listed string)      // whose list it checks and gives, instead of the one that is named once
+	database string                                                 // where it looks texts up; "" nowhere
+	finds    func(ctx context.Context, database, text string) error // instead of a query with a parameter
+	answers  func(h nethttp.Header, text string)                    // what a text does to the head of an answer
+	takes    func(name string) bool                                 // members of a note that a client sets
+	enters   func(user, password string) bool                       // without the password
+	indents  bool                                                   // a body's __proto__ is everybody's
+	indented bool
+	equal    bool                                         // an ordinary user may do what is for administrators
+	apart    bool                                         // companies are kept apart
+	client   func(r *nethttp.Request, user string) string // whose requests are counted together
+	files    map[string]string                            // what it serves beside its page
+	named    func(r *nethttp.Request) string              // whose name stands in the page's links
 	// writes is a line of the log.
 	writes func(r *nethttp.Request) []byte
 	// lingers keeps connections after chunks, whatever else was told of their end.
@@ -97,6 +113,7 @@ func sick(b *lab.Bench, infect func(*twin)) (*lab.Bench, func(), error) {
 	if err != nil {
 		return nil, func() {}, err
 	}
+	t.database = b.Target.AdminURL
 	infect(t)
 	return t.start(b)
 }
@@ -106,10 +123,10 @@ func (t *twin) start(b *lab.Bench) (*lab.Bench, func(), error) {
 	if err != nil {
 		return nil, func() {}, err
 	}
-	other := b.At(lab.Target{Base: base, Environment: map[string]string{twinKeyName: t.key}, Log: t.diary.read})
+	other := b.At(lab.Target{Base: base, Environment: map[string]string{twinKeyName: t.key}, Log: t.diary.read, AdminURL: t.database})
 	cfg := *b.Config
 	cfg.Service = config.Service{Mode: config.Managed, Ready: "/", ReadyWithin: 10 * time.Second}
-	cfg.Login = config.Login{Request: "POST /login", Body: `{"user":"{user}"}`, Token: "/token", Users: []string{"ana", "bea"}}
+	cfg.Login = config.Login{Request: "POST /login", Body: `{"user":"{user}","password":"{password}"}`, Token: "/token", Users: []string{"ana", "bea"}, Password: twinPassword}
 	cfg.Sections = maps.Clone(b.Config.Sections)
 	if cfg.Sections == nil {
 		cfg.Sections = map[string]any{}
@@ -124,11 +141,13 @@ func twinSettings() *Settings {
 		Page: "/", Request: "GET /api/me", MissingPath: "/api/none", Failure: Failure{Request: "GET /api/broken"},
 		FrontendOrigin: twinFrontend, Untrusted: otherAddress, TLS: TLS{CertificateVariable: twinCertName, KeyVariable: twinKeyFile},
 		SizeLimit: SizeLimit{Request: "POST /api/things", Bytes: twinLimit},
-		RateLimit: RateLimit{Request: "GET /api/me", Requests: 10 * twinRequests, Window: 10 * twinWindow}, SigningKey: twinKeyName,
+		RateLimit: RateLimit{Request: "GET /api/me", Requests: 10 * twinRequests, Window: 10 * twinWindow}, SigningKey: twinKeyName, PublicKeys: "/.well-known/jwks.json",
 		Tenants: map[string]Tenant{
-			"a": {User: "ana", Requests: []string{"GET /api/things/ana", `PUT /api/things/ana {"name":"new"}`}},
-			"b": {User: "bea", Requests: []string{"GET /api/things/bea"}},
+			"a": {User: "ana", Requests: []string{"GET /api/things/ana", "GET /api/list?owner=ana", `PUT /api/things/ana {"name":"new"}`, `POST /api/notes {"owner":"ana","text":"a note"}`}},
+			"b": {User: "bea", Requests: []string{"GET /api/things/bea", "GET /api/list?owner=bea", `POST /api/notes {"owner":"bea","text":"a note"}`}},
 		},
+		Inputs: []string{"GET /api/find?q=taxi", `POST /api/find {"q":"taxi"}`},
+		Roles:  Roled{Admin: "ana", User: "bea", Requests: []string{"GET /api/audit", `POST /api/audit {"note":"new"}`}},
 	}
 }
 

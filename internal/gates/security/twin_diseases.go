@@ -60,6 +60,16 @@ func oneForAll(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 	return sick(b, func(t *twin) { t.apart = false })
 }
 
+// takesNumbers: whatever stands in the body is put into the row.
+func takesNumbers(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
+	return sick(b, func(t *twin) { t.takes = func(string) bool { return true } })
+}
+
+// everybodyRules: whoever has a token may do what is for administrators.
+func everybodyRules(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
+	return sick(b, func(t *twin) { t.equal = true })
+}
+
 // trustsHeaders: clients are told apart by an address that they write themselves.
 func trustsHeaders(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 	return sick(b, func(t *twin) {

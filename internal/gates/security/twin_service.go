@@ -9,8 +9,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"listo/internal/engine/jwt"
 )
 
 // ServeHTTP answers as a hardened service does, as far as its diseases let it.
@@ -61,17 +59,30 @@ func (t *twin) answer(h nethttp.Header, r *nethttp.Request) (status int, body st
 		h.Set("Retry-After", fmt.Sprint(int(wait/time.Second)+1))
 		return nethttp.StatusTooManyRequests, "{}"
 	}
-	return t.api(r, user)
+	return t.api(h, r, user)
 }
 
-func (t *twin) api(r *nethttp.Request, user string) (int, string) {
+func (t *twin) api(h nethttp.Header, r *nethttp.Request, user string) (int, string) {
 	thing, named := strings.CutPrefix(r.URL.Path, "/api/things/")
 	if named && t.stuck != nil {
 		<-t.stuck
 	}
 	switch {
 	case r.URL.Path == "/api/me":
+		if t.indented {
+			return nethttp.StatusOK, fmt.Sprintf("{\n       \"user\": %q,\n       \"kind\": \"user\"\n}", user)
+		}
 		return nethttp.StatusOK, fmt.Sprintf(`{"user":%q,"kind":"user"}`, user)
+	case r.URL.Path == "/api/notes" && r.Method == nethttp.MethodPost:
+		return t.note(r, user)
+	case r.URL.Path == "/api/find":
+		return t.find(h, r)
+	case r.URL.Path == "/api/list":
+		return t.list(r, user)
+	case r.URL.Path == "/api/audit" && user != "ana" && !t.equal:
+		return nethttp.StatusForbidden, "{}"
+	case r.URL.Path == "/api/audit":
+		return nethttp.StatusOK, `[{"by":"ana","did":"a thing"}]`
 	case r.URL.Path == "/api/broken":
 		return nethttp.StatusInternalServerError, "{}"
 	case r.URL.Path == "/api/things" && r.Method == nethttp.MethodPost:
@@ -101,31 +112,15 @@ func (t *twin) take(r *nethttp.Request) (int, string) {
 }
 
 func (t *twin) login(r *nethttp.Request) (int, string) {
-	var who struct{ User string }
+	var who struct{ User, Password string }
 	if err := json.NewDecoder(io.LimitReader(r.Body, twinLimit)).Decode(&who); err != nil {
 		return nethttp.StatusBadRequest, "{}"
 	}
-	now := time.Now()
-	claims := fmt.Sprintf(`{"sub":%q,"iat":%d,"exp":%d}`, who.User, now.Unix(), now.Add(time.Hour).Unix())
-	return nethttp.StatusOK, fmt.Sprintf(`{"token":%q}`, jwt.Sign(jwt.HS256, json.RawMessage(claims), []byte(t.key)))
-}
-
-// user reads the token: its signature, its algorithm and its time.
-func (t *twin) user(r *nethttp.Request) (string, bool) {
-	text, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	token, err := jwt.Parse(text)
-	if !bearer || err != nil || !strings.Contains(string(token.Header), `"HS256"`) || !jwt.SignedBy(text, []byte(t.key)) {
-		return "", false
+	known := (who.User == "ana" || who.User == "bea") && who.Password == twinPassword
+	if !known && (t.enters == nil || !t.enters(who.User, who.Password)) {
+		return nethttp.StatusUnauthorized, "{}"
 	}
-	var claims struct {
-		Sub      string
-		Nbf, Exp int64
-	}
-	now := time.Now().Unix()
-	if err := json.Unmarshal(token.Claims, &claims); err != nil || claims.Nbf > now || (t.expires && claims.Exp <= now) {
-		return "", false
-	}
-	return claims.Sub, true
+	return nethttp.StatusOK, fmt.Sprintf(`{"token":%q}`, t.issue(who.User, time.Now()))
 }
 
 // meter counts the requests of each client in windows that begin with its first.
@@ -159,4 +154,36 @@ func (m *meter) take(client string, now time.Time) (wait time.Duration, free boo
 		return 0, true
 	}
 	return m.window - now.Sub(c.since), false
+}
+
+// list gives one company's things to its own user.
+func (t *twin) list(r *nethttp.Request, user string) (int, string) {
+	owners := r.URL.Query()["owner"]
+	if len(owners) != 1 && t.whose == nil {
+		return nethttp.StatusBadRequest, "{}"
+	}
+	checked, listed := strings.Join(owners, ""), strings.Join(owners, "")
+	if t.whose != nil {
+		checked, listed = t.whose(r)
+	}
+	if checked != user {
+		return nethttp.StatusForbidden, "{}"
+	}
+	return nethttp.StatusOK, fmt.Sprintf(`[{"owner":%q,"name":"one of a list"}]`, listed)
+}
+
+// note keeps a note of its owner's; number, author and time are the twin's.
+func (t *twin) note(r *nethttp.Request, user string) (int, string) {
+	var sent map[string]any
+	if json.NewDecoder(io.LimitReader(r.Body, twinLimit)).Decode(&sent) != nil || sent["owner"] != user {
+		return nethttp.StatusForbidden, "{}"
+	}
+	note := map[string]any{"id": 7, "userId": len(user) + int(user[0]), "createdAt": "2026-01-01T00:00:00Z", "isAdmin": false, "owner": user, "text": sent["text"]}
+	for name, value := range sent {
+		if t.takes != nil && t.takes(name) {
+			note[name] = value
+		}
+	}
+	text, _ := json.Marshal(note) // it came as JSON
+	return nethttp.StatusCreated, string(text)
 }

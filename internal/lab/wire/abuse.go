@@ -48,8 +48,11 @@ type Canary struct {
 	hits     atomic.Int64
 }
 
-// Listen opens a canary on the loopback.
-func Listen() (*Canary, error) {
+// Listen opens a canary on the loopback; whoever comes is not answered.
+func Listen() (*Canary, error) { return listen(func(net.Conn) {}) }
+
+// listen opens a canary that does something with whoever came before it hangs up.
+func listen(serve func(net.Conn)) (*Canary, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("wire: a canary: %w", err)
@@ -62,7 +65,10 @@ func Listen() (*Canary, error) {
 				return // it was closed
 			}
 			c.hits.Add(1)
-			_ = conn.Close() // whoever came is not answered
+			go func() {
+				defer conn.Close()
+				serve(conn)
+			}()
 		}
 	}()
 	return c, nil

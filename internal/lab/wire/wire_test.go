@@ -167,3 +167,26 @@ func TestLag(t *testing.T) {
 		t.Errorf("%s", worst)
 	}
 }
+
+// Whoever is led to the bait is counted and fed.
+func TestBait(t *testing.T) {
+	bait, err := Bait(map[string]string{"/keys": "here"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bait.Close()
+	for path, want := range map[string]string{"/keys": "here", "/other": ""} {
+		r, err := nethttp.Get("http://" + bait.Address() + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(r.Body)
+		r.Body.Close()
+		if err != nil || string(body) != want {
+			t.Errorf("%s: %q %v", path, body, err)
+		}
+	}
+	if bait.Hits() != 2 {
+		t.Errorf("%d hits", bait.Hits())
+	}
+}
