@@ -201,7 +201,7 @@ func (s *scout) provokeAll(ctx context.Context) ([]provoked, error) {
 		a := s.send(ctx, p.call)
 		all = append(all, provoked{provocation: p, answer: a, line: s.line(p.call), layer: layerOf(a)})
 	}
-	e, err := s.emit(ctx, provoke.Application, false)
+	e, err := s.emit(ctx, provoke.Application, nil)
 	for _, r := range e.replies {
 		if r.Method != nethttp.MethodHead {
 			all = append(all, provoked{provocation{r.Name, r.wanted(), r.Lawful, r.asked()}, r.answer, r.line, r.Row, r.from()})

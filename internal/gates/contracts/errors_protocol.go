@@ -67,7 +67,7 @@ func runProtocol(ctx context.Context, b *lab.Bench) (Protocol, error) {
 	}
 	s.quiet(ctx)
 	h := houseIn(s.doc, s.quietReferences(ctx))
-	e, err := s.emit(ctx, provoke.Protocol, false)
+	e, err := s.emit(ctx, provoke.Protocol, nil)
 	if err != nil {
 		return Protocol{}, err
 	}
