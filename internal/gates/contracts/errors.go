@@ -30,11 +30,12 @@ func (s *scout) errorsOf(ctx context.Context) []provocation {
 		{"unknown_path_post", "404", []int{404, 405}, strange(nethttp.MethodPost, nowhere, token)},
 	}
 	if t := s.any(func(t *twin) bool { return t.token.Value != "" }); t != nil {
-		all = append(all, provocation{"no_token", "401", []int{401}, anonymous(t.call)}, provocation{"bad_token", "401", []int{401, 403}, badToken(t.call)})
+		all = append(append(all, provocation{"no_token", "401", []int{401}, anonymous(t.call)}), credentials(t.call)...)
 	}
 	all = append(all, s.valueErrors()...)
 	all = append(all, s.bodyErrors()...)
 	all = append(all, s.missing()...)
+	all = append(all, s.rules()...)
 	all = append(all, s.wrongMethod()...)
 	return append(all, s.forbidden(ctx)...)
 }
