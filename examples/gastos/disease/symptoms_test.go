@@ -226,6 +226,7 @@ func symptoms() map[string]func(*patient) {
 	maps.Copy(all, securitySymptoms())
 	maps.Copy(all, wireSymptoms())
 	maps.Copy(all, contractSymptoms())
+	maps.Copy(all, errorSymptoms())
 	maps.Copy(all, observabilitySymptoms())
 	maps.Copy(all, paritySymptoms())
 	maps.Copy(all, loadSymptoms())

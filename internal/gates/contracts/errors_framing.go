@@ -130,7 +130,8 @@ func followedState(t wire.Conversation, method string) string {
 }
 
 func (o *Framing) count(r reply) {
-	if r.answer.Err == nil && r.answer.Status < 400 {
+	hidden := r.Method == nethttp.MethodHead && r.got >= 400 // GET says that it is an error
+	if r.answer.Err == nil && r.answer.Status < 400 && !hidden {
 		return // no error: other checks ask for those
 	}
 	row := FramingRow{Row: r.Row, Name: r.Name, Method: r.Method, Status: r.answer.Status, Layer: r.from(), Line: r.line, State: followedState(r.talk, r.Method)}
