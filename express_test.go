@@ -26,12 +26,13 @@ var bareReds = map[string]string{
 	"security.exposed":    "told", // X-Powered-By
 	"security.rate_limit": "unlimited",
 
-	"contracts.negative":      "crashed",
-	"contracts.statuses":      "differs",
-	"contracts.unserved":      "absent", // the probes
-	"contracts.errors.shape":  "differs",
-	"contracts.errors.method": "denied", // 404 where 405 is due
-	"contracts.errors.server": "differs",
+	"contracts.negative":          "crashed",
+	"contracts.statuses":          "differs",
+	"contracts.unserved":          "absent", // the probes
+	"contracts.errors.shape":      "differs",
+	"contracts.errors.companions": "lacks",  // a 401 without WWW-Authenticate
+	"contracts.errors.method":     "denied", // 404 where 405 is due
+	"contracts.errors.server":     "differs",
 
 	"observability.healthz":    "absent",
 	"observability.readyz":     "absent",

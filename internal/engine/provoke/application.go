@@ -120,7 +120,7 @@ func driven() []Row {
 		{ID: 42, Name: "upstream", Tier: Application, Need: Proxy, Why: "a service has no upstream that listo could take away; listo gateway's own tests take theirs away"},
 		{ID: 43, Name: "denied", Tier: Application, Need: Loading, By: "contracts.errors.limited"},
 		{ID: 44, Name: "credentials", Tier: Application, Need: Token, By: "contracts.errors.shape"},
-		{ID: 45, Name: "faults", Tier: Application, Need: Database, Why: "a table gone is contracts.errors.server; a stopped database, a held lock and an exhausted pool are not built"},
+		{ID: 45, Name: "faults", Tier: Application, Need: Database, By: "contracts.errors.server"},
 		{ID: 46, Name: "http2", Tier: Protocol, Need: TLS, Why: "listo's instruments speak HTTP/1.1: an HTTP/2 client that breaks the protocol is not built"},
 	}
 }
