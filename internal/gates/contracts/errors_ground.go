@@ -31,12 +31,14 @@ const (
 	recoveryEvery = 250 * time.Millisecond
 )
 
-// The statements by which the database refuses everybody but the session that
-// says them, and lets them in again.
+// The statements by which the database refuses every new session but a superuser's,
+// and lets them in again: a database may not be closed from within
+// (allow_connections), but it may be full.
 const (
-	denySessions  = `do $$ begin execute format('alter database %I with allow_connections false', current_database()); end $$`
-	allowSessions = `do $$ begin execute format('alter database %I with allow_connections true', current_database()); end $$`
+	denySessions  = `do $$ begin execute format('alter database %I connection limit 0', current_database()); end $$`
+	allowSessions = `do $$ begin execute format('alter database %I connection limit -1', current_database()); end $$`
 	endSessions   = `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`
+	sessionsLimit = `select datconnlimit from pg_database where datname = current_database()`
 )
 
 // ground is the service's database in listo's hands.
@@ -99,7 +101,12 @@ func (g ground) refused(ctx context.Context) error {
 	if len(g.reads) == 0 {
 		return nil
 	}
-	err := g.db.Exec(ctx, denySessions)
+	limit := -1
+	err := g.db.One(ctx, sessionsLimit, &limit)
+	if err == nil {
+		err = g.db.Exec(ctx, denySessions)
+	}
+	denied := err == nil
 	if err == nil {
 		err = g.db.Exec(ctx, endSessions)
 	}
@@ -110,12 +117,12 @@ func (g ground) refused(ctx context.Context) error {
 	} else {
 		g.o.Unopened = append(g.o.Unopened, pathRefused+": "+clean(err.Error(), 160))
 	}
-	back := g.db.Exec(context.WithoutCancel(ctx), allowSessions)
-	if err != nil {
-		return nil // it may not deny and may not allow: nothing has changed
+	if !denied {
+		return nil // nothing has changed
 	}
-	if back != nil {
-		return errors.Join(fmt.Errorf("contracts: letting sessions into the database again: %w: alter database … with allow_connections true", back))
+	// Whatever became of the audit, the sessions are let in again.
+	if err := g.db.Exec(context.WithoutCancel(ctx), strings.Replace(allowSessions, "limit -1", fmt.Sprintf("limit %d", limit), 1)); err != nil {
+		return fmt.Errorf("contracts: letting sessions into the database again: %w: alter database … connection limit %d", err, limit)
 	}
 	return nil
 }
