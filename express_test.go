@@ -26,12 +26,13 @@ var bareReds = map[string]string{
 	"security.exposed":    "told", // X-Powered-By
 	"security.rate_limit": "unlimited",
 
-	"contracts.negative":      "crashed",
-	"contracts.statuses":      "differs",
-	"contracts.unserved":      "absent", // the probes
-	"contracts.errors.shape":  "differs",
-	"contracts.errors.method": "denied", // 404 where 405 is due
-	"contracts.errors.server": "differs",
+	"contracts.negative":          "crashed",
+	"contracts.statuses":          "differs",
+	"contracts.unserved":          "absent", // the probes
+	"contracts.errors.shape":      "differs",
+	"contracts.errors.companions": "lacks",  // a 401 without WWW-Authenticate
+	"contracts.errors.method":     "denied", // 404 where 405 is due
+	"contracts.errors.server":     "differs",
 
 	"observability.healthz":    "absent",
 	"observability.readyz":     "absent",
@@ -47,9 +48,9 @@ var bareReds = map[string]string{
 
 // bareGaps are what cannot be measured before something red is mended.
 var bareGaps = map[string]string{
-	"contracts.positive":        "unreached",  // the probes are documented and absent
-	"contracts.errors.limited":  "unprovoked", // no limit, no 429
-	"observability.recovery":    "ended",      // the process died of the loss
+	"contracts.positive":        "unreached", // the probes are documented and absent
+	"contracts.errors.limited":  "",          // the process died of the sessions it lost in errors.server
+	"observability.recovery":    "ended",     // the process died of the loss
 	"observability.hostile_id":  "no_ids",
 	"observability.cardinality": "unreadable",
 	"observability.alert_names": "absent",

@@ -66,7 +66,7 @@ func corsWithoutVary() Disease {
 
 func corsNotOn413() Disease {
 	return Disease{
-		ID: "cors-not-on-413", Check: "security.cors", Consequences: []string{},
+		ID: "cors-not-on-413", Check: "security.cors", Consequences: []string{"contracts.errors.companions"},
 		Summary: "the frontend cannot read that a body was too large: its browser sees a network error",
 		infect: rewritten(func(_ *http.Request, status int, h http.Header) string {
 			if status == http.StatusRequestEntityTooLarge && strip(h, "Access-Control-Allow-Origin") {
@@ -79,7 +79,7 @@ func corsNotOn413() Disease {
 
 func corsNotOn500() Disease {
 	return Disease{
-		ID: "cors-not-on-500", Check: "security.cors", Consequences: []string{},
+		ID: "cors-not-on-500", Check: "security.cors", Consequences: []string{"contracts.errors.server"},
 		Summary: "the frontend cannot read that the service failed: its browser sees a network error",
 		infect: rewritten(func(_ *http.Request, status int, h http.Header) string {
 			if status >= 500 && strip(h, "Access-Control-Allow-Origin") {

@@ -38,7 +38,7 @@ type infect func(c config.Serve, took func(how string)) service.Seams
 
 // All lists the diseases, by the gate whose check they must turn red.
 func All() []Disease {
-	return slices.Concat(secrets(), frontends(), pools(), securities(), tokenKeys(), rateEdges(), overreaches(), injections(), contracts(), observabilities(), parities(), loads())
+	return slices.Concat(secrets(), frontends(), pools(), securities(), tokenKeys(), rateEdges(), overreaches(), injections(), contracts(), errorsIll(), observabilities(), parities(), loads())
 }
 
 // Seams returns the seams of the disease that GASTOS_DISEASE names; without the

@@ -70,7 +70,8 @@ func TestTheListIsSound(t *testing.T) {
 		"parity.compression", "parity.trust_proxy", "parity.timeouts", "parity.keep_alive", "parity.body_limit"}
 	checks = append(checks, securityChecks()...)
 	checks = append(checks, "contracts.positive", "contracts.negative", "contracts.statuses", "contracts.unserved", "contracts.undocumented",
-		"contracts.errors.shape", "contracts.errors.leak", "contracts.errors.method", "contracts.errors.protocol", "contracts.errors.server", "contracts.errors.limited")
+		"contracts.errors.shape", "contracts.errors.leak", "contracts.errors.method", "contracts.errors.protocol", "contracts.errors.server", "contracts.errors.limited",
+		"contracts.errors.disguised", "contracts.errors.companions", "contracts.errors.framing")
 	checks = append(checks, loadChecks()...)
 	checks = append(checks, observabilityChecks()...)
 	seen, caught := map[string]bool{}, map[string]bool{}

@@ -17,7 +17,7 @@ func strip(h http.Header, names ...string) (stripped bool) {
 
 func headersNotOn404() Disease {
 	return Disease{
-		ID: "headers-not-on-404", Check: "security.headers", Consequences: []string{},
+		ID: "headers-not-on-404", Check: "security.headers", Consequences: []string{"contracts.errors.companions"},
 		Summary: "what is not found is answered without the headers that harden a browser",
 		infect: rewritten(func(_ *http.Request, status int, h http.Header) string {
 			if status == http.StatusNotFound && strip(h, hardening...) {
@@ -30,7 +30,7 @@ func headersNotOn404() Disease {
 
 func headersNotOn500() Disease {
 	return Disease{
-		ID: "headers-not-on-500", Check: "security.headers", Consequences: []string{},
+		ID: "headers-not-on-500", Check: "security.headers", Consequences: []string{"contracts.errors.server"},
 		Summary: "a failure of the service is answered without the headers that harden a browser",
 		infect: rewritten(func(_ *http.Request, status int, h http.Header) string {
 			if status >= 500 && strip(h, hardening...) {
@@ -115,7 +115,7 @@ func auditorOn() Disease {
 
 func headersNotOnRefusedBodies() Disease {
 	return Disease{
-		ID: "headers-not-on-400", Check: "security.headers", Consequences: []string{},
+		ID: "headers-not-on-400", Check: "security.headers", Consequences: []string{"contracts.errors.companions"},
 		Summary: "a body that cannot be read is answered without the headers that harden a browser",
 		infect: rewritten(func(_ *http.Request, status int, h http.Header) string {
 			if status == http.StatusBadRequest && strip(h, hardening...) {

@@ -230,6 +230,7 @@ func symptoms() map[string]func(*patient) {
 	maps.Copy(all, overreachSymptoms())
 	maps.Copy(all, rateSymptoms())
 	maps.Copy(all, contractSymptoms())
+	maps.Copy(all, errorSymptoms())
 	maps.Copy(all, observabilitySymptoms())
 	maps.Copy(all, paritySymptoms())
 	maps.Copy(all, loadSymptoms())

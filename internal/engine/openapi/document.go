@@ -194,6 +194,17 @@ func (d *Document) operation(root, item, op map[string]any, p, method, at string
 	return o
 }
 
+// CookieCredentials tells that some security scheme is a cookie: whoever is refused
+// then is sent to a login, not challenged.
+func (d *Document) CookieCredentials() bool {
+	for _, scheme := range d.schemes {
+		if field(scheme, "type") == "apiKey" && field(scheme, "in") == "cookie" {
+			return true
+		}
+	}
+	return false
+}
+
 // secured tells whether a credential is needed. An empty requirement among the
 // alternatives makes it optional.
 func secured(alternatives []any) bool {

@@ -24,9 +24,7 @@ func application() []Row {
 		{ID: 5, Name: "options", Tier: Application, Need: Reading, By: "contracts.errors.shape", Requests: func(b Base) []Request {
 			return []Request{{Method: "OPTIONS", Bytes: b.head("OPTIONS", b.Read.Target, "HTTP/1.1"), Lawful: []int{405, 404, 501}, Ignorable: true}}
 		}},
-		{ID: 7, Name: "head_unknown", Tier: Application, Why: "an answer to HEAD has no form to judge; its framing is not judged yet", Requests: func(b Base) []Request {
-			return []Request{{Method: "HEAD", Bytes: b.head("HEAD", nowhere, "HTTP/1.1"), Lawful: []int{404, 405, 501}}}
-		}},
+		{ID: 7, Name: "head_unknown", Tier: Application, By: "contracts.errors.framing", Requests: heads},
 		{ID: 8, Name: "accept", Tier: Application, Need: Reading, By: "contracts.errors.shape", Requests: func(b Base) []Request {
 			return []Request{
 				// RFC 9110, 15.5.7: a server may send what it has instead of a 406.
@@ -64,6 +62,16 @@ func application() []Row {
 		bodies(16, "charset", variant{"", "…", jsonType + "; charset=listo", true}),
 		bodies(17, "content_encoding", variant{"unknown", "…", jsonType + "\r\nContent-Encoding: listo", true}, variant{"gzip", "…", jsonType + "\r\nContent-Encoding: gzip", true}),
 	}
+}
+
+// heads are questions that are answered with an error and without a body: of what
+// nobody serves, and of a thing that is not there.
+func heads(b Base) []Request {
+	all := []Request{{Method: "HEAD", Bytes: b.head("HEAD", nowhere, "HTTP/1.1"), Lawful: []int{404, 405, 501}}}
+	if b.Has(Item) {
+		all = append(all, Request{Name: "item", Method: "HEAD", Bytes: b.head("HEAD", b.Item[0]+"listo-nobody"+b.Item[1], "HTTP/1.1"), Lawful: []int{400, 404, 405, 422, 501}})
+	}
+	return all
 }
 
 // variant is one body of a row. An ellipsis in it stands for the good body; a
@@ -112,7 +120,7 @@ func driven() []Row {
 		{ID: 42, Name: "upstream", Tier: Application, Need: Proxy, Why: "a service has no upstream that listo could take away; listo gateway's own tests take theirs away"},
 		{ID: 43, Name: "denied", Tier: Application, Need: Loading, By: "contracts.errors.limited"},
 		{ID: 44, Name: "credentials", Tier: Application, Need: Token, By: "contracts.errors.shape"},
-		{ID: 45, Name: "faults", Tier: Application, Need: Database, Why: "a table gone is contracts.errors.server; a stopped database, a held lock and an exhausted pool are not built"},
+		{ID: 45, Name: "faults", Tier: Application, Need: Database, By: "contracts.errors.server"},
 		{ID: 46, Name: "http2", Tier: Protocol, Need: TLS, Why: "listo's instruments speak HTTP/1.1: an HTTP/2 client that breaks the protocol is not built"},
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"listo/internal/engine/openapi"
 	"listo/internal/engine/shell"
@@ -28,6 +29,8 @@ type call struct {
 	raw    []byte        // a body that is no JSON value of ours
 	piped  string        // how a long raw body is made, for the record
 	token  http.Token
+	// patience is how long an answer may take; 0: as long as usual.
+	patience time.Duration
 }
 
 // clone shares nothing that a change could reach; bodies are replaced, not changed.
@@ -55,7 +58,7 @@ func (c call) target() string {
 
 // request is the call as the instrument sends it.
 func (c call) request(b *lab.Bench) http.Request {
-	r := http.Request{Method: c.method, Path: c.target(), Header: c.header.Clone(), Token: c.token, Printed: c.piped, Body: c.raw, Secretive: isLogin(b, c.op)}
+	r := http.Request{Method: c.method, Path: c.target(), Header: c.header.Clone(), Token: c.token, Printed: c.piped, Body: c.raw, Timeout: c.patience, Secretive: isLogin(b, c.op)}
 	if r.Method == "" {
 		r.Method = c.op.Method
 	}

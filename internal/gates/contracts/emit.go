@@ -35,18 +35,24 @@ type reply struct {
 	line   string
 	layer  string
 	direct string // the layer that answers without the proxy; "" not asked
+	// got is the status of the same target asked with GET, where it was asked with HEAD.
+	got int
 }
 
 // emission is what the requests of one tier came to.
 type emission struct {
 	// control is the status of the good request beside which all stand, and plain
-	// its answer.
+	// what became of it.
 	control int
-	plain   http.Answer
+	plain   reply
 	replies []reply
 	// unreached are the entries of the catalogue that could not be made here.
 	unreached []provoke.Row
 }
+
+// followed looks at a reply behind which a good request was sent on the same
+// connection, and may ask again.
+type followed func(ctx context.Context, k emitter, one reply) reply
 
 // emitter sends requests of the catalogue byte by byte.
 type emitter struct {
@@ -95,26 +101,29 @@ func around(c call) [2]string {
 	return [2]string{before, after}
 }
 
-// emit sends every request of a tier. With again a good request follows each on
+// emit sends every request of a tier. With then a good request follows each on
 // its connection.
-func (s *scout) emit(ctx context.Context, tier provoke.Tier, again bool, fields ...string) (emission, error) {
+func (s *scout) emit(ctx context.Context, tier provoke.Tier, then followed, fields ...string) (emission, error) {
 	client, err := labwire.On(s.b)
 	if err != nil {
 		return emission{}, err
 	}
 	base, token := s.base(client.Host(), fields...)
 	requests, unreached := provoke.Requests(tier, base)
-	k := emitter{client: client, series: client.Series("provocations of the tier " + string(tier)), token: token, again: again, plain: base.Plain()}
+	k := emitter{client: client, series: client.Series("provocations of the tier " + string(tier)), token: token, again: then != nil, plain: base.Plain()}
 	defer k.series.End()
 	e := emission{unreached: unreached}
 	if base.Read.Target != "" {
-		e.plain = k.send(ctx, provoke.Request{Name: "control", Method: base.Read.Method, Bytes: base.Plain(), Lawful: []int{200}}).answer
-		e.control = e.plain.Status
+		e.plain = k.send(ctx, provoke.Request{Name: "control", Method: base.Read.Method, Bytes: base.Plain(), Lawful: []int{200}})
+		e.control = e.plain.answer.Status
 	}
 	direct := s.directly()
 	for i, r := range requests {
 		s.b.Progress(i, len(requests))
 		one := k.send(ctx, r)
+		if then != nil {
+			one = then(ctx, k, one)
+		}
 		if direct != nil {
 			one.direct = s.compare(ctx, direct, one, base)
 		}

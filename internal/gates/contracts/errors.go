@@ -30,11 +30,12 @@ func (s *scout) errorsOf(ctx context.Context) []provocation {
 		{"unknown_path_post", "404", []int{404, 405}, strange(nethttp.MethodPost, nowhere, token)},
 	}
 	if t := s.any(func(t *twin) bool { return t.token.Value != "" }); t != nil {
-		all = append(all, provocation{"no_token", "401", []int{401}, anonymous(t.call)}, provocation{"bad_token", "401", []int{401, 403}, badToken(t.call)})
+		all = append(append(all, provocation{"no_token", "401", []int{401}, anonymous(t.call)}), credentials(t.call)...)
 	}
 	all = append(all, s.valueErrors()...)
 	all = append(all, s.bodyErrors()...)
 	all = append(all, s.missing()...)
+	all = append(all, s.rules()...)
 	all = append(all, s.wrongMethod()...)
 	return append(all, s.forbidden(ctx)...)
 }
@@ -201,7 +202,7 @@ func (s *scout) provokeAll(ctx context.Context) ([]provoked, error) {
 		a := s.send(ctx, p.call)
 		all = append(all, provoked{provocation: p, answer: a, line: s.line(p.call), layer: layerOf(a)})
 	}
-	e, err := s.emit(ctx, provoke.Application, false)
+	e, err := s.emit(ctx, provoke.Application, nil)
 	for _, r := range e.replies {
 		if r.Method != nethttp.MethodHead {
 			all = append(all, provoked{provocation{r.Name, r.wanted(), r.Lawful, r.asked()}, r.answer, r.line, r.Row, r.from()})

@@ -3,7 +3,6 @@ package contracts
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -67,7 +66,7 @@ func runProtocol(ctx context.Context, b *lab.Bench) (Protocol, error) {
 	}
 	s.quiet(ctx)
 	h := houseIn(s.doc, s.quietReferences(ctx))
-	e, err := s.emit(ctx, provoke.Protocol, false)
+	e, err := s.emit(ctx, provoke.Protocol, nil)
 	if err != nil {
 		return Protocol{}, err
 	}
@@ -131,36 +130,6 @@ func (o Protocol) Conform() (n int) {
 	return n
 }
 
-// Cause is one root cause: a layer that writes errors in one wrong way.
-type Cause struct {
-	Layer, Verdict string
-	Count          int
-	Names          string
-	Example        ProtocolRow
-}
-
-// Causes groups what is not of the house's form by who wrote it and what is wrong
-// with it: one cure ends a whole group.
-func (o Protocol) Causes() []Cause {
-	groups := map[string]*Cause{}
-	for _, r := range o.Rows {
-		if r.Verdict == "" || r.Layer == "" {
-			continue
-		}
-		key := r.Layer + " " + r.Verdict
-		if groups[key] == nil {
-			groups[key] = &Cause{Layer: r.Layer, Verdict: r.Verdict, Example: r}
-		}
-		groups[key].Count++
-		groups[key].Names = strings.TrimPrefix(groups[key].Names+", "+r.Name, ", ")
-	}
-	var all []Cause
-	for _, key := range slices.Sorted(maps.Keys(groups)) {
-		all = append(all, *groups[key])
-	}
-	return all
-}
-
 func judgeProtocol(o Protocol, _ evidence.Limits) evidence.Finding {
 	facts := evidence.Facts{"sent": o.Sent, "errors": o.Errors(), "conform": o.Conform(), "media": cmpOr(o.Media, "–"), "control": o.Control}
 	in := func(holds func(ProtocolRow) bool) []ProtocolRow {
@@ -190,6 +159,7 @@ func judgeProtocol(o Protocol, _ evidence.Limits) evidence.Finding {
 		return evidence.Failed("crashed", facts)
 	case o.Demanded && !o.Formless && len(differing) > 0:
 		tell(differing)
+		facts["layers"] = blamed(o.Authors())
 		return evidence.Failed("differs", facts)
 	case o.Demanded && len(silent) > 0:
 		tell(silent)

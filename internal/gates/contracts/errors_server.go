@@ -2,6 +2,7 @@ package contracts
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	nethttp "net/http"
 	"slices"
@@ -11,7 +12,6 @@ import (
 
 	"listo/internal/evidence"
 	"listo/internal/lab"
-	"listo/internal/lab/http"
 	"listo/internal/lab/sql"
 )
 
@@ -21,25 +21,39 @@ const (
 	asideName  = "_listo_aside"
 )
 
-// errorsServer asks how the service answers when its own ground gives way: a
-// table that it reads is gone.
+// errorsServer asks how the service answers when its own ground gives way, by more
+// than one path: a table that it reads is gone, its tables are locked, its
+// sessions are ended and no new one is let in.
 func errorsServer() evidence.Check {
 	return evidence.Define(evidence.Declaration{
 		ID: serverID, Class: classServer,
 		Needs:   []evidence.Need{evidence.NeedService, evidence.NeedManaged, evidence.NeedDatabase, evidence.Setting("document")},
-		Reasons: []string{"conform", "differs", "leaks", "silent", "unprovoked", "unrestored", "formless", "empty"},
+		Reasons: []string{"conform", "differs", "leaks", "silent", "bare", "unprovoked", "unrestored", "formless", "empty"},
 	}, runServer, judgeServer)
 }
 
-// Server is what came while tables were away, one after the other.
+// Server is what came while the ground was away.
 type Server struct {
 	Tables   int `json:"tables"`   // of the service's database
 	Aside    int `json:"aside"`    // put aside, one at a time, and put back
 	Requests int `json:"requests"` // good ones, sent meanwhile
 	Errors   int `json:"errors"`   // answers of 500 or more
-	Conform  int `json:"conform"`  // of these, of the house's form
-	Silent   int `json:"silent"`   // no answer: the connection was cut
-	Leaking  int `json:"leaking"`
+	// Gone, Locked and Refused count errors by their path: a table aside, tables locked,
+	// sessions refused.
+	Gone    int `json:"gone"`
+	Locked  int `json:"locked"`
+	Refused int `json:"refused"`
+	// Waited counts requests without an answer while tables were locked: a service may
+	// wait longer than listo does.
+	Waited int `json:"waited"`
+	Bare   int `json:"bare"` // errors without a header that is due
+	// Unhurried counts answers 503 without Retry-After (RFC 9110, 15.6.4: they may).
+	Unhurried int `json:"unhurried"`
+	// Unopened tells why a path could not be gone: what the database said.
+	Unopened []string `json:"unopened,omitempty"`
+	Conform  int      `json:"conform"` // of these, of the house's form
+	Silent   int      `json:"silent"`  // no answer: the connection was cut
+	Leaking  int      `json:"leaking"`
 	// Restored tells that the good requests succeed again afterwards.
 	Restored bool        `json:"restored"`
 	Media    string      `json:"media"` // of the form that the other errors have
@@ -50,12 +64,15 @@ type Server struct {
 	Formless bool `json:"formless,omitempty"`
 }
 
-// ServerRow is one answer while a table was away.
+// ServerRow is one answer while the ground was away.
 type ServerRow struct {
-	Table     string `json:"table"`
+	Path      string `json:"path"`  // gone, locked or refused
+	Table     string `json:"table"` // that was away; "" all of them
 	Operation string `json:"operation"`
+	Layer     string `json:"layer"`
 	Shape
-	Verdict string `json:"verdict"`
+	Verdict string   `json:"verdict"`
+	Lost    []string `json:"lost,omitempty"` // headers that are due
 }
 
 func runServer(ctx context.Context, b *lab.Bench) (Server, error) {
@@ -75,21 +92,18 @@ func runServer(ctx context.Context, b *lab.Bench) (Server, error) {
 		return Server{}, err
 	}
 	defer s.quietly("good requests while a table is away")()
-	o := Server{Tables: len(tables)}
-	h := houseIn(s.doc, s.references(ctx))
-	o.Media, o.Formless = h.media, h.formless()
+	g := ground{scout: s, db: db, reads: reads, house: houseIn(s.doc, s.references(ctx)), companions: s.companions(ctx), o: &Server{Tables: len(tables)}}
+	g.o.Media, g.o.Formless = g.house.media, g.house.formless()
 	for _, table := range tables[:min(len(tables), mostTables)] {
-		if err := s.without(ctx, db, table, reads, h, &o); err != nil {
-			return o, err
+		if err := g.without(ctx, table); err != nil {
+			return *g.o, err
 		}
 	}
-	o.Restored = len(reads) > 0
-	for _, t := range reads {
-		if a := s.send(ctx, t.call); !good(t.op, a) {
-			o.Restored = false
-		}
+	if err := errors.Join(g.locked(ctx, tables), g.refused(ctx)); err != nil {
+		return *g.o, err
 	}
-	return o, ctx.Err()
+	g.o.Restored = g.recovers(ctx)
+	return *g.o, ctx.Err()
 }
 
 // readers are the good requests that only read.
@@ -140,65 +154,21 @@ func tablesOf(ctx context.Context, db *sql.Session) ([]table, error) {
 	return all, nil
 }
 
-// without puts a table aside, sends every good reading request, and puts it back.
-func (s *scout) without(ctx context.Context, db *sql.Session, t table, reads []*twin, h house, o *Server) error {
-	away := aside(t.name)
-	rename := func(ctx context.Context, from, to string) error {
-		return db.Exec(ctx, fmt.Sprintf("alter table %s rename to %s", t.quoted(from), pgx.Identifier{to}.Sanitize()))
-	}
-	if err := rename(ctx, t.name, away); err != nil {
-		return fmt.Errorf("contracts: putting the table %s aside: %w: give database.admin_url a role that owns the tables", t.name, err)
-	}
-	for _, read := range reads {
-		o.Requests++
-		s.read(ctx, t, read, h, o)
-	}
-	// Whatever became of the audit, the table comes back.
-	if err := rename(context.WithoutCancel(ctx), away, t.name); err != nil {
-		return fmt.Errorf("contracts: putting the table %s back: %w: rename %s to it", t.name, err, away)
-	}
-	o.Aside++
-	return nil
-}
-
-func (s *scout) read(ctx context.Context, t table, read *twin, h house, o *Server) {
-	a := s.send(ctx, read.call)
-	switch {
-	case a.Err != nil && ctx.Err() == nil:
-		o.Silent++
-		o.keep(ServerRow{t.name, read.op.Name(), Shape{Excerpt: clean(a.Err.Error(), 160), Line: s.line(read.call)}, "silent"})
-	case a.Err == nil && a.Status >= 500:
-		if o.Errors < mostQuoted {
-			s.shown(read.call, a)
-		}
-		o.server(t, read, a, h, s.line(read.call))
-	}
-}
-
-func (o *Server) server(t table, read *twin, a http.Answer, h house, line string) {
-	o.Errors++
-	row := ServerRow{t.name, read.op.Name(), shapeOf(a, line), ""}
-	if row.Verdict = row.against(h); row.Verdict == "" {
-		o.Conform++
-	}
-	if found := leaksIn(a, read.call, line); len(found) > 0 {
-		o.Leaking++
-		if len(o.Found) < mostWrong {
-			o.Found = append(o.Found, found...)
-		}
-	}
-	o.keep(row)
-}
-
 func (o *Server) keep(row ServerRow) {
 	if len(o.Rows) < mostWrong {
 		o.Rows = append(o.Rows, row)
 	}
 }
 
-// replay gives the lines that show the row: the table goes, the request comes, the
-// table comes back.
+// replay gives the lines that show the row: the ground goes, the request comes, the
+// ground comes back.
 func (r ServerRow) replay() string {
+	switch r.Path {
+	case pathLocked:
+		return "# in one session: begin; lock the tables in access exclusive mode; in another:\n" + r.Line + "\n# and in the first: rollback"
+	case pathRefused:
+		return sql.Replay(denySessions) + "\n" + sql.Replay(endSessions) + "\n" + r.Line + "\n" + sql.Replay(allowSessions)
+	}
 	from, to := pgx.Identifier{r.Table}.Sanitize(), pgx.Identifier{aside(r.Table)}.Sanitize()
 	return sql.Replay("alter table "+from+" rename to "+to) + "\n" + r.Line + "\n" + sql.Replay("alter table "+to+" rename to "+from)
 }
@@ -207,7 +177,8 @@ func (r ServerRow) replay() string {
 func aside(table string) string { return table[:min(len(table), 63-len(asideName))] + asideName }
 
 func judgeServer(o Server, _ evidence.Limits) evidence.Finding {
-	facts := evidence.Facts{"tables": o.Tables, "aside": o.Aside, "requests": o.Requests, "errors": o.Errors, "conform": o.Conform, "silent": o.Silent, "leaking": o.Leaking, "media": cmpOr(o.Media, "–")}
+	facts := evidence.Facts{"tables": o.Tables, "aside": o.Aside, "requests": o.Requests, "errors": o.Errors, "conform": o.Conform, "silent": o.Silent, "leaking": o.Leaking, "media": cmpOr(o.Media, "–"),
+		"gone": o.Gone, "locked": o.Locked, "refused": o.Refused, "bare": o.Bare}
 	bad := slices.DeleteFunc(slices.Clone(o.Rows), func(r ServerRow) bool { return r.Verdict == "" })
 	facts["names"] = some(bad, func(r ServerRow) string {
 		return strings.TrimSpace(fmt.Sprintf("%s → %d %s (%s)", r.Operation, r.Status, r.Media, r.Verdict))
@@ -223,6 +194,15 @@ func judgeServer(o Server, _ evidence.Limits) evidence.Finding {
 		return evidence.Failed("differs", facts)
 	case o.Silent > 0:
 		return evidence.Failed("silent", facts)
+	case o.Bare > 0:
+		poor := slices.DeleteFunc(slices.Clone(o.Rows), func(r ServerRow) bool { return len(r.Lost) == 0 })
+		facts["names"] = some(poor, func(r ServerRow) string {
+			return fmt.Sprintf("%s → %d (%s)", r.Operation, r.Status, strings.Join(r.Lost, ", "))
+		})
+		if len(poor) > 0 {
+			facts[evidence.Replay] = poor[0].replay()
+		}
+		return evidence.Failed("bare", facts)
 	case o.Tables == 0 || o.Requests == 0:
 		return evidence.Undecided("empty", facts)
 	case !o.Restored:

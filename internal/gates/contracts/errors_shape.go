@@ -150,13 +150,13 @@ func judgeShape(o Shapes, _ evidence.Limits) evidence.Finding {
 	case o.Provocations == 0 || o.Errors == 0:
 		return evidence.Undecided("empty", facts)
 	case len(differing) > 0:
-		facts["names"] = some(differing, same)
+		facts["names"], facts["layers"] = some(differing, same), blamed(o.Authors())
 		return evidence.Failed("differs", facts)
 	case len(crashed) > 0:
 		facts["names"] = some(crashed, same)
 		return evidence.Failed("crashed", facts)
 	case o.Errors > 1 && len(o.Members) == 0: // no member is in most of them: there is no one form
-		facts["differing"], facts["names"] = o.Errors, some(formless, same)
+		facts["differing"], facts["names"], facts["layers"] = o.Errors, some(formless, same), []string{"–"}
 		return evidence.Failed("differs", facts)
 	case unanswered > 0:
 		facts["count"] = unanswered

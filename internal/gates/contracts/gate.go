@@ -41,6 +41,9 @@ const (
 	serverID       = "contracts.errors.server"
 	protocolID     = "contracts.errors.protocol"
 	limitedID      = "contracts.errors.limited"
+	companionsID   = "contracts.errors.companions"
+	framingID      = "contracts.errors.framing"
+	disguisedID    = "contracts.errors.disguised"
 )
 
 // The classes of detectors: each is shown a sick twin of its own.
@@ -58,6 +61,9 @@ const (
 	classServer       = "contracts.errors.server"
 	classProtocol     = "contracts.errors.protocol"
 	classLimited      = "contracts.errors.limited"
+	classCompanions   = "contracts.errors.companions"
+	classFraming      = "contracts.errors.framing"
+	classDisguised    = "contracts.errors.disguised"
 )
 
 //go:embed words.yaml
@@ -78,7 +84,8 @@ func Gate() evidence.Gate {
 		Checks: []evidence.Check{
 			// server and limited come last: they leave the service shaken.
 			documentIs(), served(), positive(), negative(), statuses(), unserved(), undocumented(),
-			errorsShape(), errorsLeak(), errorsMethod(), errorsProtocol(), errorsServer(), errorsLimited(),
+			errorsShape(), errorsLeak(), errorsDisguised(), errorsCompanions(), errorsFraming(), errorsMethod(), errorsProtocol(),
+			errorsServer(), errorsLimited(),
 		},
 		Controls: []evidence.Control{
 			evidence.Against(classDocument, documentID, []string{"wrong"}, wrongDocument),
@@ -91,6 +98,9 @@ func Gate() evidence.Gate {
 			evidence.Against(classShape, shapeID, []string{"differs"}, plainErrors),
 			evidence.Against(classLeak, leakID, []string{"leaks"}, talkative),
 			evidence.Against(classMethod, methodID, []string{"denied"}, methodless),
+			evidence.Against(classDisguised, disguisedID, []string{"disguised"}, smiling),
+			evidence.Against(classCompanions, companionsID, []string{"lacks"}, lonely),
+			evidence.Against(classFraming, framingID, []string{"misframed"}, overflowing),
 			evidence.Against(classProtocol, protocolID, []string{"differs"}, unedged),
 			evidence.Against(classServer, serverID, []string{"leaks"}, fragile),
 			evidence.Against(classLimited, limitedID, []string{"differs"}, rudelyLimited),

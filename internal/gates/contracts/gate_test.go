@@ -2,6 +2,7 @@ package contracts
 
 import (
 	"context"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -42,12 +43,25 @@ func healthy(t *testing.T) *shop {
 			t.Fatal(err)
 		}
 	}
+	_ = conn.Close(t.Context())
 	t.Cleanup(func() {
-		_, _ = conn.Exec(context.Background(), "drop schema shop cascade")
-		_ = conn.Close(context.Background())
+		if conn, err := pgx.Connect(context.Background(), os.Getenv(adminURL)); err == nil {
+			_, _ = conn.Exec(context.Background(), "drop schema shop cascade")
+			_ = conn.Close(context.Background())
+		}
 	})
 	s := newShop()
-	s.broken = func() error { _, err := conn.Exec(context.Background(), "select name from shop.thing"); return err }
+	s.broken = func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), readTimeout)
+		defer cancel()
+		own, err := pgx.Connect(ctx, os.Getenv(adminURL))
+		if err != nil {
+			return err
+		}
+		defer own.Close(ctx)
+		_, err = own.Exec(ctx, "select name from shop.thing")
+		return err
+	}
 	return s
 }
 

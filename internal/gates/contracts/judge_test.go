@@ -172,6 +172,8 @@ func TestJudgeServer(t *testing.T) {
 		{Server{Tables: 1, Aside: 1, Requests: 2, Errors: 1, Restored: true, Rows: row}, fail, "differs"},
 		{Server{Tables: 1, Aside: 1, Requests: 2, Errors: 1, Conform: 1, Leaking: 1, Restored: true, Found: []Leak{{Kind: "sql", Excerpt: "select"}}}, fail, "leaks"},
 		{Server{Tables: 1, Aside: 1, Requests: 2, Errors: 1, Conform: 1, Silent: 1, Restored: true, Rows: row}, fail, "silent"},
+		{Server{Tables: 1, Aside: 1, Requests: 2, Errors: 1, Conform: 1, Bare: 1, Restored: true,
+			Rows: []ServerRow{{Path: pathRefused, Operation: "GET /x", Shape: Shape{Status: 503}, Lost: []string{lostCORS}}}}, fail, "bare"},
 		{Server{Tables: 1, Aside: 1, Requests: 2, Restored: true}, unproven, "unprovoked"},
 		{Server{Tables: 1, Aside: 1, Requests: 2, Errors: 1, Conform: 1}, unproven, "unrestored"},
 		{Server{Tables: 1, Aside: 1}, unproven, "empty"},

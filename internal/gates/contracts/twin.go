@@ -107,6 +107,18 @@ func methodless(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 	return sick(b, func(s *shop) { s.methodless = true })
 }
 
+func smiling(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
+	return sick(b, func(s *shop) { s.smiling = true })
+}
+
+func lonely(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
+	return sick(b, func(s *shop) { s.lonely = true })
+}
+
+func overflowing(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
+	return sick(b, func(s *shop) { s.overflows = true })
+}
+
 // unedged has no edge that gives net/http's own refusals the house's form, and its
 // listo.yaml says that it has.
 func unedged(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {

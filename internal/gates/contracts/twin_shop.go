@@ -25,6 +25,9 @@ type shop struct {
 	methodless bool   // a wrong method is answered like an unknown path
 	limit      int    // requests before 429; 0: no limit
 	rude       bool   // says 429 in plain text
+	smiling    bool   // answers with 200 that a thing is not there
+	lonely     bool   // headers that stand on every answer are lost on errors
+	overflows  bool   // an error is longer than its length says
 	// broken, when set, is asked before a list is answered.
 	broken func() error
 
@@ -42,6 +45,10 @@ func newShop() *shop {
 func (s *shop) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if s.lonely {
+		w = bare{w}
+	}
 	if s.served++; s.limit > 0 && s.served > s.limit {
 		w.Header().Set("Retry-After", "1")
 		if s.rude {
@@ -66,6 +73,8 @@ func (s *shop) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 		say(w, nethttp.StatusOK, s.things)
 	case s.plain:
 		nethttp.NotFound(w, r)
+	case s.overflows:
+		overflow(w)
 	default:
 		refuse(w, nethttp.StatusNotFound, "no such path")
 	}
@@ -169,6 +178,8 @@ func (s *shop) item(w nethttp.ResponseWriter, r *nethttp.Request, text string) {
 		switch {
 		case err != nil || id < 1:
 			refuse(w, nethttp.StatusBadRequest, "the id must be a positive integer")
+		case !there && s.smiling:
+			say(w, nethttp.StatusOK, map[string]any{"success": false, "message": "no such thing"})
 		case !there:
 			refuse(w, s.gone, "no such thing")
 		case r.Method == nethttp.MethodDelete:
@@ -191,6 +202,28 @@ func refuse(w nethttp.ResponseWriter, status int, detail string) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(status)
 	_, _ = w.Write(encode(map[string]any{"type": "about:blank", "title": nethttp.StatusText(status), "status": status, "detail": detail}))
+}
+
+// bare loses a header on errors, as nginx's add_header without "always" does.
+type bare struct{ nethttp.ResponseWriter }
+
+// WriteHeader begins the answer.
+func (b bare) WriteHeader(status int) {
+	if status >= 400 {
+		b.Header().Del("X-Content-Type-Options")
+	}
+	b.ResponseWriter.WriteHeader(status)
+}
+
+// overflow answers with more than it says: what is left over is read as the answer
+// to the next request.
+func overflow(w nethttp.ResponseWriter) {
+	conn, _, err := nethttp.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	_, _ = io.WriteString(conn, "HTTP/1.1 404 Not Found\r\nContent-Type: application/problem+json\r\nContent-Length: 2\r\n\r\n{}{\"title\":\"no such path\"}")
+	_ = conn.Close() // the twin's own connection; nothing of it is of interest
 }
 
 // without gives a text with one part replaced.
