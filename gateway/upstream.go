@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"listo/gateway/roundtrip"
 )
 
 // upstream is the service behind, with what is known of its health. It outlives a reload that does not change it, so that connections are
@@ -18,6 +20,7 @@ type upstream struct {
 	target  *url.URL
 	trip    http.RoundTripper // with the breaker
 	bare    *http.Transport
+	lean    *roundtrip.Transport // nil where bare does everything
 	breaker *breaker
 	counts  *counts
 }
@@ -27,8 +30,23 @@ func newUpstream(c Config, now func() time.Time) *upstream {
 	settings := c.Upstream.filled()
 	u.bare = transport(settings, c.ca)
 	u.breaker = newBreaker(settings.Breaker, now)
-	u.trip = &guardedTrip{next: u.bare, breaker: u.breaker, counts: u.counts}
+	u.trip = &guardedTrip{next: u.quick(settings), breaker: u.breaker, counts: u.counts}
 	return u
+}
+
+// quick asks a service in plain text on the goroutine of its request. TLS, upgrades and large bodies stay with net/http.
+func (u *upstream) quick(c Upstream) http.RoundTripper {
+	if u.target.Scheme != "http" {
+		return u.bare
+	}
+	address := u.target.Host
+	if u.target.Port() == "" {
+		address = net.JoinHostPort(u.target.Hostname(), "80")
+	}
+	u.lean = roundtrip.New(roundtrip.Config{
+		Address: address, Other: u.bare, Connect: c.Connect, Answer: c.Answer, Silence: c.Silence, Idle: c.Idle, HeaderBytes: c.HeaderBytes,
+	})
+	return u.lean
 }
 
 // transport is net/http's, with a bound on everything that a service may get wrong.
@@ -74,4 +92,9 @@ func (c *heardConn) Read(p []byte) (int, error) {
 }
 
 // close lets idle connections go; requests under way keep theirs.
-func (u *upstream) close() { u.bare.CloseIdleConnections() }
+func (u *upstream) close() {
+	u.bare.CloseIdleConnections()
+	if u.lean != nil {
+		u.lean.CloseIdleConnections()
+	}
+}
