@@ -28,7 +28,7 @@ func (c *checkedConn) refuse(f *fault) {
 		c.toEnd()
 	}
 	r.origin = onlyOrigin(c.buf)
-	c.refused, c.waiting, c.phase, c.broken = r, true, over, errRefused
+	c.refused, c.waiting, c.phase, c.broken = r, true, over, errRefused()
 	c.buf = append(c.buf[:0], c.set.marker...)
 	c.buf = append(c.buf, " / HTTP/1.1\r\nHost: refused\r\nConnection: close\r\n\r\n"...)
 	c.ready, c.given = len(c.buf), 0
@@ -57,7 +57,7 @@ func (c *checkedConn) toEnd() {
 }
 
 // errRefused ends reading. net/http writes nothing about an error of this type.
-var errRefused = &net.OpError{Op: "read", Net: "tcp", Err: net.ErrClosed}
+func errRefused() error { return &net.OpError{Op: "read", Net: "tcp", Err: net.ErrClosed} }
 
 // onlyOrigin finds the Origin in what has come of a faulty head, so that scripts of an allowed origin can read the answer.
 func onlyOrigin(b []byte) string {
