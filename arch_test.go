@@ -67,11 +67,11 @@ func refuse(from, to string) string {
 	switch {
 	case !ours:
 		return ""
-	case from == "harden" || from == "gateway":
+	case from == "harden" || from == "gateway" || strings.HasPrefix(from, "gateway/"):
 		if strings.HasPrefix(inside, "internal/") {
 			return "the physician knows nothing of the exam"
 		}
-	case inside == "harden" || inside == "gateway":
+	case inside == "harden" || inside == "gateway" || strings.HasPrefix(inside, "gateway/"):
 		if strings.HasPrefix(from, "internal/gates") {
 			return "the exam does not know the physician"
 		}

@@ -71,8 +71,12 @@ func honest(head []byte) error {
 			rest = nil
 		}
 		switch {
+		case spaced(line):
+			return garbled("has a space before a colon") // net/http takes it for a part of the name: the field would not count
 		case named(line, "Content-Length"):
-			long = true
+			if long = true; !number(line[bytes.IndexByte(line, ':')+1:]) {
+				return garbled("has a length that is no number") // net/http takes an empty one for none
+			}
 		case named(line, "Transfer-Encoding"):
 			coded = true
 		}
@@ -92,4 +96,21 @@ func named(line []byte, name string) bool {
 		return false
 	}
 	return bytes.HasPrefix(bytes.TrimLeft(line[len(name):], " \t"), []byte(":"))
+}
+
+// spaced says whether the name of a length or of a coding is not followed by its colon at once.
+func spaced(line []byte) bool {
+	i := bytes.IndexByte(line, ':')
+	return i > 0 && (line[i-1] == ' ' || line[i-1] == '\t') && (named(line, "Content-Length") || named(line, "Transfer-Encoding"))
+}
+
+// number says whether a value is digits and nothing else.
+func number(value []byte) bool {
+	value = bytes.Trim(value, " \t\r")
+	for _, c := range value {
+		if c < '0' || '9' < c {
+			return false
+		}
+	}
+	return len(value) > 0
 }
