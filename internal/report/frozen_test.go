@@ -96,10 +96,10 @@ func TestFrozenVerdicts(t *testing.T) {
 		passed, failed, unproven   int
 		closed, waiting, confirmed bool
 	}{
-		"healthy":  {evidence.ExitUnproven, 88, 0, 1, true, false, false},
-		"failures": {evidence.ExitFailed, 79, 4, 5, true, false, true},
-		"waiting":  {evidence.ExitWaiting, 60, 0, 29, true, true, false},
-		"planned":  {evidence.ExitUnproven, 0, 0, 89, false, false, false},
+		"healthy":  {evidence.ExitUnproven, 100, 0, 1, true, false, false},
+		"failures": {evidence.ExitFailed, 91, 4, 5, true, false, true},
+		"waiting":  {evidence.ExitWaiting, 71, 0, 30, true, true, false},
+		"planned":  {evidence.ExitUnproven, 0, 0, 101, false, false, false},
 	} {
 		v := frozenView(t, name, words.English)
 		got := want

@@ -42,7 +42,7 @@ type Protocol struct {
 	Rows     []ProtocolRow `json:"rows,omitempty"`
 	// Unreached are entries of the catalogue for which no good request was found.
 	Unreached []string `json:"unreached,omitempty"`
-	// Untried are entries that no check of this gate tries, with the reason.
+	// Untried are entries that no check of this gate tries.
 	Untried []string `json:"untried,omitempty"`
 }
 
