@@ -9,7 +9,7 @@ if [ -n "$(git status --porcelain -- . ':!reports/dev_audit')" ]; then
 	exit 1
 fi
 # Long raw answers are kept as head, tail, true size and digest.
-LISTO_OPERATOR="make evidence" scripts/demo.sh --blob-cap 1024
+LISTO_OPERATOR="make evidence" scripts/demo.sh --blob-cap 128
 rm -rf reports/dev_audit
 mkdir -p reports
 cp -r build/demo/reports/dev_audit reports/dev_audit
