@@ -151,8 +151,8 @@ func (a *App) options(s *subject, events func(run.Event)) (run.Options, error) {
 	if a.flags.own != "" && a.flags.own != s.cfg.Name {
 		return run.Options{}, coded(exitUsage, fmt.Errorf("--i-own-this-target: %q is not this target's name: it is %q", a.flags.own, s.cfg.Name))
 	}
-	if a.flags.blobCap < 1024 {
-		return run.Options{}, coded(exitUsage, fmt.Errorf("--blob-cap: %d is less than 1024 bytes, which shows nothing: choose more", a.flags.blobCap))
+	if a.flags.blobCap < leastBlobCap {
+		return run.Options{}, coded(exitUsage, fmt.Errorf("--blob-cap: %d is less than %d bytes, which shows nothing: choose more", a.flags.blobCap, leastBlobCap))
 	}
 	return run.Options{Config: s.cfg, Gates: a.Gates, Bundle: s.bundle, Owned: a.flags.own != "", BlobCap: a.flags.blobCap,
 		Events: events, Now: a.Now, Rand: a.Rand, Secrets: a.secrets(s.cfg)}, nil
@@ -191,3 +191,6 @@ func fieldOf(text, name string) string {
 	}
 	return ""
 }
+
+// leastBlobCap is the fewest bytes of a long raw answer that still show what it was.
+const leastBlobCap = 128
