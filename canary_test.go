@@ -39,7 +39,7 @@ func TestCanariesStayOutOfTheBundle(t *testing.T) {
 			// What each form writes differently: quotes for JSON, blanks and % for URLs.
 			jwt, password := `jwt "k3y" \/<&>+=% é `+rand.Text()+rand.Text(), `seed "p4ss" \/<&>+=% ñ `+rand.Text()
 			w := newWorkspace(t, binary)
-			proof := filepath.Join(w.folder, ".git", "proof")
+			proof := w.unseen("proof")
 			w.service["GASTOS_DISEASE"], w.service["GASTOS_DISEASE_PROOF"] = c.disease, proof
 			c.change(w, jwt)
 			w.only("it is measured elsewhere", c.gates...)

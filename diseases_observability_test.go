@@ -14,9 +14,9 @@ func observabilityDiseases() []disease {
 	return []disease{
 		{ID: "alert-misspelt", Check: "observability.alert_names", Consequences: []string{"observability.alerts"},
 			Summary: "the rules ask for a metric that the service calls otherwise",
-			infect:  rule("http_requests_total{", "http_server_requests_total{")},
+			infect:  rule("http_server_request_duration_seconds_count{", "http_requests_total{")},
 		{ID: "alert-dead-label", Check: "observability.alert_names", Consequences: []string{"observability.alerts"},
-			Summary: "the rules ask for a label that the metric does not have", infect: rule(`status=~"5.."`, `status_class="5xx"`)},
+			Summary: "the rules ask for a label that the metric does not have", infect: rule(`http_response_status_code=~"5.."`, `status_class="5xx"`)},
 		{ID: "alert-milliseconds", Check: "observability.alerts", Consequences: []string{},
 			Summary: "the threshold of the p95 is in milliseconds, the metric in seconds", infect: rule("> 0.25", "> 250")},
 		{ID: "alert-eager", Check: "observability.alerts", Consequences: []string{},
@@ -24,7 +24,7 @@ func observabilityDiseases() []disease {
 		{ID: "alert-startled", Check: "observability.alerts", Consequences: []string{},
 			Summary: "a spike of half a minute wakes somebody: the window alone remembers it", infect: rule("[1m]", "[5m]")},
 		{ID: "alert-blind", Check: "observability.alerts", Consequences: []string{},
-			Summary: "nobody is told when there are no metrics at all", infect: rule("absent(http_requests_total)", "absent(http_requests_total) > 1")},
+			Summary: "nobody is told when there are no metrics at all", infect: rule("absent(http_server_request_duration_seconds_count)", "absent(http_server_request_duration_seconds_count) > 1")},
 		{ID: "alert-none", Check: "observability.alerts", Consequences: []string{},
 			Summary: "there is no file of rules", infect: func(t *testing.T, w *workspace) {
 				if err := os.Remove(filepath.Join(w.folder, "alerts.rules.yml")); err != nil {

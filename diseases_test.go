@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -134,7 +133,7 @@ func (d disease) mustBeCaught(t *testing.T, binary string, p prepared) {
 			w.gates[i].Controls = nil
 		}
 	}
-	proof := filepath.Join(w.folder, ".git", "proof")
+	proof := w.unseen("proof")
 	d.strike(t, w, proof)
 	ledger, exit := w.audit(t)
 	d.mustHaveStruck(t, proof)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -100,7 +99,7 @@ func (g group) mustBeCaught(t *testing.T, binary string, p prepared) {
 	for i := range w.gates {
 		w.gates[i].Controls = nil
 	}
-	proof, declared := filepath.Join(w.folder, ".git", "proof"), map[string]bool{}
+	proof, declared := w.unseen("proof"), map[string]bool{}
 	for _, d := range g {
 		d.strike(t, w, proof)
 		declared[d.Check] = true

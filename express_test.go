@@ -139,17 +139,12 @@ func mustHelp(t *testing.T, page, check string) {
 	}
 }
 
-// newExpressWorkspace is a git repository with both services beside each other, as
-// in this one. Both the frontend and the contract are those of gastos.
+// newExpressWorkspace has both services beside each other, as here: the frontend and
+// the contract are those of gastos.
 func newExpressWorkspace(t *testing.T, binary string) *workspace {
 	t.Helper()
-	root := t.TempDir()
-	w := workspaceOf(t, "examples/gastos-express", root, binary)
+	w := workspaceOf(t, "examples/gastos-express", binary)
 	w.edits = append(w.edits, " && cd ../gastos && go build -trimpath -o ../../build/demo/gastos ./cmd/gastos", "", "${GASTOS_EXPRESS_ENV_FILE:-.env}", ".env")
-	for _, example := range []string{"gastos", "gastos-express"} {
-		copyTracked(t, filepath.Join("examples", example), filepath.Join(root, example))
-	}
-	w.begin(t)
-	w.folder = filepath.Join(root, "gastos-express")
+	w.begin(t, "examples/gastos", "examples/gastos-express", "harden")
 	return w
 }

@@ -68,10 +68,11 @@ func TestHealthyPatientHasNothingRed(t *testing.T) {
 	w.verifies(t)
 }
 
-// workspace is a git repository of its own with all that the patient is made of.
+// workspace is a git repository of its own with all that the patient is made of, at the places it has in this one.
 type workspace struct {
-	folder  string
-	example string            // whose listo.yaml it is
+	root    string            // of the repository
+	folder  string            // of listo.yaml
+	example string            // whose listo.yaml it is, relative to the root
 	key     string            // the seal's
 	env     map[string]string // the service's env file
 	service map[string]string // further variables handed to the service
@@ -86,16 +87,16 @@ type workspace struct {
 
 func newWorkspace(t *testing.T, binary string) *workspace {
 	t.Helper()
-	w := workspaceOf(t, "examples/gastos", t.TempDir(), binary)
-	copyTracked(t, w.example, w.folder)
-	w.begin(t)
+	w := workspaceOf(t, "examples/gastos", binary)
+	w.begin(t, "examples/gastos", "harden")
 	return w
 }
 
 // workspaceOf is an example's workspace before anything lies in it.
-func workspaceOf(t *testing.T, example, folder, binary string) *workspace {
+func workspaceOf(t *testing.T, example, binary string) *workspace {
 	t.Helper()
-	return &workspace{folder: folder, example: example, gates: gates.All(), service: map[string]string{},
+	root := t.TempDir()
+	return &workspace{root: root, folder: filepath.Join(root, example), example: example, gates: gates.All(), service: map[string]string{},
 		env: map[string]string{"JWT_SECRET": rand.Text() + rand.Text(), "CONNECTION_POOL_SIZE": "10",
 			"SEED_PASSWORD": rand.Text(), "FRONTEND_BASE_URL_DEV": "http://localhost:5173",
 			"USUARIOS_CONC_DEV": "10", "USUARIOS_PICO_DEV": "30", "P95_MS_DEV": "250",
@@ -106,16 +107,22 @@ func workspaceOf(t *testing.T, example, folder, binary string) *workspace {
 			"\nsupply:\n", "\nsupply:\n  advisory_store: " + syntheticStore(t) + "\n"}}
 }
 
-// begin makes the folder a git repository with what lies in it.
-func (w *workspace) begin(t *testing.T) {
+// begin makes the workspace a git repository with copies of these folders.
+func (w *workspace) begin(t *testing.T, folders ...string) {
 	t.Helper()
+	for _, folder := range folders {
+		copyTracked(t, folder, filepath.Join(w.root, folder))
+	}
 	w.write(t, ".gitignore", ".env\nreports/\n")
-	w.git(t, "init", "-q")
+	w.git(t, "init", "-q", w.root)
 	w.git(t, "add", "-A")
 	w.git(t, "commit", "-q", "-m", "the patient")
 	w.base = strings.TrimSpace(w.git(t, "rev-parse", "HEAD"))
-	w.key = filepath.Join(w.folder, ".git", "seal.key")
+	w.key = w.unseen("seal.key")
 }
+
+// unseen gives the path of a file in the workspace that no gate looks at.
+func (w *workspace) unseen(name string) string { return filepath.Join(w.root, ".git", name) }
 
 // only leaves the audit these gates; why is what listo.yaml says of the others.
 func (w *workspace) only(why string, ids ...string) {

@@ -3,7 +3,6 @@ package listo_test
 import (
 	"crypto/rand"
 	"errors"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -17,6 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"listo/internal/cli"
+	"listo/internal/engine/loopback"
 )
 
 // TestMain lets this test binary play the programs of the stories: listo itself,
@@ -122,10 +122,9 @@ func newSecret(ts *testscript.TestScript, args []string) { ts.Setenv(args[0], ra
 
 // freePort sets a variable to the number of a port that nobody uses now.
 func freePort(ts *testscript.TestScript, args []string) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	number, err := loopback.FreePort()
 	ts.Check(err)
-	defer listener.Close()
-	ts.Setenv(args[0], strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
+	ts.Setenv(args[0], strconv.Itoa(number))
 }
 
 // await asks a URL until it answers 200.

@@ -148,7 +148,7 @@ func (k *killed) command(ctx context.Context, args ...string) *exec.Cmd {
 // audit gives the arguments of the next start: a new audit unless there is one to
 // resume.
 func (k *killed) audit() []string {
-	args := []string{"audit", "--key", filepath.Join(k.folder, ".git", "seal.key")}
+	args := []string{"audit", "--key", k.key}
 	if _, planned := k.read().Plan(); planned && !k.closed() {
 		args = append(args, "--resume")
 	}

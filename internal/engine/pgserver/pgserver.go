@@ -24,6 +24,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"listo/internal/engine/loopback"
 )
 
 const (
@@ -71,7 +73,7 @@ type Server struct {
 // program dies. A start that fails or is cancelled leaves nothing behind. Start
 // also removes what killed programs left in the temporary directory.
 func Start(ctx context.Context, options Options) (*Server, error) {
-	return start(ctx, options, freePort)
+	return start(ctx, options, loopback.FreePort)
 }
 
 func start(ctx context.Context, options Options, pickPort func() (int, error)) (*Server, error) {
@@ -224,13 +226,3 @@ func (s *Server) URL(database, user string) string {
 
 // SuperuserURL is the address of a database for the superuser. It is a secret.
 func (s *Server) SuperuserURL(database string) string { return s.URL(database, superuser) }
-
-// freePort asks the kernel for a port that nobody uses now.
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil
-}

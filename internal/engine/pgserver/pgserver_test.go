@@ -13,6 +13,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"listo/internal/engine/loopback"
 )
 
 func TestStartAnswersAndStopLeavesNothing(t *testing.T) {
@@ -129,7 +131,7 @@ func TestAPortTakenMeanwhileIsReplaced(t *testing.T) {
 		if picks++; picks == 1 {
 			return taken.Addr().(*net.TCPAddr).Port, nil
 		}
-		return freePort()
+		return loopback.FreePort()
 	})
 	must(t, err)
 	defer s.Stop()
@@ -214,7 +216,7 @@ func TestCancelledStartLeavesNothing(t *testing.T) {
 	})
 	t.Run("before the first answer", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		_, err := start(ctx, Options{}, func() (int, error) { cancel(); return freePort() })
+		_, err := start(ctx, Options{}, func() (int, error) { cancel(); return loopback.FreePort() })
 		wantError(t, err, "cancel")
 		wantEmpty(t, temp)
 	})

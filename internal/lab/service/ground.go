@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"listo/internal/config"
+	"listo/internal/engine/loopback"
 	"listo/internal/engine/pgserver"
 	"listo/internal/evidence"
 	"listo/internal/lab"
@@ -162,9 +163,9 @@ func (s *Stay) startService(ctx context.Context, r *lab.Recorder) (err error) {
 // The process is given, where there is one, even with an error.
 func (s *Stay) launch(ctx context.Context, r *lab.Recorder, v lab.Variant) (*process, lab.Target, error) {
 	cfg, target := s.ground.cfg.Service, s.Target
-	port, err := freePort()
+	port, err := loopback.FreePort()
 	if err == nil {
-		target.AdminPort, err = freePort()
+		target.AdminPort, err = loopback.FreePort()
 	}
 	if err != nil {
 		return nil, target, err

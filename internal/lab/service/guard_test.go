@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"listo/internal/config"
+	"listo/internal/engine/loopback"
 	"listo/internal/engine/pgserver"
 )
 
@@ -144,7 +145,7 @@ func follow(t *testing.T, primary *pgserver.Server) int {
 	must(filepath.WalkDir(copied, func(path string, _ fs.DirEntry, err error) error {
 		return errors.Join(err, os.Lchown(path, int(owner.Uid), int(owner.Gid)))
 	}))
-	port, err := freePort()
+	port, err := loopback.FreePort()
 	must(err)
 	log, err := os.Create(filepath.Join(copied, "log"))
 	must(err)

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"listo/internal/engine/loopback"
 	"listo/internal/engine/redact"
 )
 
@@ -21,7 +22,7 @@ const theSecret = "s3cret-0123456789-abcdefghijklmnopqrstuvwxyz"
 // run starts the test's own service with further variables.
 func run(t *testing.T, env map[string]string) (p *process, base string) {
 	t.Helper()
-	port, err := freePort()
+	port, err := loopback.FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
