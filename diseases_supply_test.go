@@ -165,13 +165,16 @@ func runtimeDiseases() []disease {
 
 func moduleDiseases() []disease {
 	const check = "supply.modules"
-	const sum = "golang.org/x/time v0.16.0 h1:"
+	const sum = "golang.org/x/sync v0.24.0 h1:"
 	quick := []string{check, "supply.lock", "supply.runtime"}
 	return []disease{
 		{ID: "supply-sum-forged", Check: check, Summary: "a sum in go.sum was changed",
 			Consequences: []string{"supply.runtime", "supply.reproducible"},
 			infect: only(func(t *testing.T, w *workspace) {
 				w.edit(t, "go.sum", func(t *testing.T, text string) string {
+					if !strings.Contains(text, sum) {
+						t.Fatalf("go.sum does not hold %q", sum)
+					}
 					at := strings.Index(text, sum) + len(sum)
 					if text[at] == 'Z' {
 						t.Fatal("the sum begins with Z already")
@@ -183,7 +186,7 @@ func moduleDiseases() []disease {
 			Consequences: []string{"supply.lock", "supply.runtime", "supply.reproducible"},
 			infect: only(func(t *testing.T, w *workspace) {
 				w.edit(t, "go.sum", func(t *testing.T, text string) string {
-					return regexp.MustCompile(`(?m)^golang\.org/x/time v0\.16\.0 h1:.*\n`).ReplaceAllString(text, "")
+					return regexp.MustCompile(`(?m)^golang\.org/x/sync v0\.24\.0 h1:.*\n`).ReplaceAllString(text, "")
 				})
 			}, quick...)},
 	}

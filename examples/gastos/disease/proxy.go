@@ -6,6 +6,9 @@ import (
 	"net"
 	"net/http"
 	"strings"
+
+	"gastos/internal/config"
+	"gastos/internal/service"
 )
 
 const forwardedFor = "X-Forwarded-For"
@@ -61,11 +64,18 @@ func proxyProtoAnybody() Disease {
 	return Disease{
 		ID: "proxy-proto-anybody", Check: "parity.trust_proxy", Consequences: []string{},
 		Summary: "whoever says X-Forwarded-Proto: https gets HSTS over plain http",
-		infect: before(func(r *http.Request, w http.ResponseWriter, took func(string)) {
-			if r.Header.Get("X-Forwarded-Proto") == "https" {
-				w.Header().Set("Strict-Transport-Security", "max-age=31536000")
-				took("X-Forwarded-Proto was believed")
-			}
-		}),
+		infect: func(_ config.Serve, took func(string)) service.Seams {
+			return service.Seams{Handler: func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if r.Header.Get("X-Forwarded-Proto") == "https" { // after harden, which sets what is due
+						w = &rewriting{ResponseWriter: w, change: func(h http.Header) {
+							h.Set("Strict-Transport-Security", "max-age=31536000")
+							took("X-Forwarded-Proto was believed")
+						}}
+					}
+					next.ServeHTTP(w, r)
+				})
+			}}
+		},
 	}
 }
