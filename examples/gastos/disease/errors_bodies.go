@@ -67,7 +67,7 @@ func errorPlainMedia() Disease {
 
 func errorDuplicateKey() Disease {
 	return Disease{
-		ID: "error-duplicate-key", Check: "contracts.errors.shape", Consequences: []string{},
+		ID: "error-duplicate-key", Check: "contracts.errors.shape", Consequences: []string{"contracts.errors.protocol"},
 		Summary: "a wrong method is answered with JSON that has a member twice",
 		infect: reshaped("a 405 has its title twice", func(_ *http.Request, a *held) bool {
 			return a.status == http.StatusMethodNotAllowed && a.replace(`"title"`, `"title":"x","title"`)
