@@ -8,7 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
-	"sync"
+	"slices"
 )
 
 // lowest is the first port given: below lie those of well-known services
@@ -19,26 +19,18 @@ const lowest = 20000
 // listeners without a wish: IANA's range, and Linux's own by default (ip(7)).
 const ephemeral = 32768
 
-var (
-	mu   sync.Mutex
-	next = lowest + rand.IntN(ephemeral-lowest) // programs side by side begin elsewhere
-)
-
-// FreePort gives a port that nobody listens on and that the kernel gives to nobody
-// before the program it is for opens it: a port of the ephemeral range may be
-// taken by any connection in between. No port is given twice in a row. Where all
-// of the range is taken, or the kernel's range begins below, it is an ephemeral one.
-func FreePort() (int, error) {
-	mu.Lock()
-	defer mu.Unlock()
-	end := kernelsFirst()
-	for range end - lowest {
-		next++
-		if next < lowest || next >= end {
-			next = lowest
-		}
-		if free(next) {
-			return next, nil
+// FreePort gives a port that nobody listens on, none of the others given, and that
+// the kernel gives to nobody before the program it is for opens it: a port of the
+// ephemeral range may be taken by any connection in between. Programs that ask side
+// by side are told apart by chance. Where the kernel's range begins so low that
+// none is left, or all are taken, it is an ephemeral one.
+func FreePort(others ...int) (int, error) {
+	if room := kernelsFirst() - lowest; room > 0 {
+		for range room {
+			port := lowest + rand.IntN(room)
+			if !slices.Contains(others, port) && free(port) {
+				return port, nil
+			}
 		}
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -6,33 +6,50 @@ import (
 	"testing"
 )
 
-func TestFreePortIsNobodysAndNotTheKernels(t *testing.T) {
-	seen := map[int]bool{}
+func TestFreePortIsNotTheKernels(t *testing.T) {
 	for range 50 {
-		p, err := FreePort()
+		port, err := FreePort()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if seen[p] {
-			t.Errorf("port %d was given twice", p)
-		}
-		seen[p] = true
-		if first := kernelsFirst(); p >= first {
-			t.Errorf("port %d is the kernel's, which begins at %d", p, first)
+		if first := kernelsFirst(); port < lowest || port >= first {
+			t.Errorf("port %d is not between %d and the kernel's own, which begin at %d", port, lowest, first)
 		}
 	}
 }
 
 func TestFreePortLeavesOutWhatIsTaken(t *testing.T) {
-	p, err := FreePort()
+	port, err := FreePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", p+1))
-	if err == nil { // else it is somebody's already
-		defer l.Close()
+	if !free(port) {
+		t.Fatalf("port %d was given and is not free", port)
 	}
-	if got, err := FreePort(); err != nil || got == p+1 {
-		t.Errorf("FreePort() = %d, %v: somebody listens there", got, err)
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if free(port) {
+		t.Errorf("port %d counts as free, and somebody listens there", port)
+	}
+}
+
+func TestFreePortIsNoneOfTheOthers(t *testing.T) {
+	var all []int // every port of the range but one
+	for port := lowest; port < kernelsFirst(); port++ {
+		if port != lowest+7 {
+			all = append(all, port)
+		}
+	}
+	for range 20 {
+		port, err := FreePort(all...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if port >= lowest && port < kernelsFirst() && port != lowest+7 {
+			t.Errorf("port %d was given again", port)
+		}
 	}
 }

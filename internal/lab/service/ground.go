@@ -165,7 +165,7 @@ func (s *Stay) launch(ctx context.Context, r *lab.Recorder, v lab.Variant) (*pro
 	cfg, target := s.ground.cfg.Service, s.Target
 	port, err := loopback.FreePort()
 	if err == nil {
-		target.AdminPort, err = loopback.FreePort()
+		target.AdminPort, err = loopback.FreePort(port)
 	}
 	if err != nil {
 		return nil, target, err
