@@ -8,8 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-
-	"listo/internal/engine/loopback"
 )
 
 // initdbRuns says whether some work directory has begun to be filled.
@@ -56,7 +54,7 @@ func abandon(t *testing.T) *exec.Cmd {
 	must(t, err)
 	must(t, w.writeConfig(""))
 	must(t, provision(t.Context(), binaries, w))
-	port, err := loopback.FreePort()
+	port, err := freePort()
 	must(t, err)
 	command := w.postgres(binaries, port)
 	must(t, command.Start())

@@ -24,8 +24,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-
-	"listo/internal/engine/loopback"
 )
 
 const (
@@ -73,7 +71,7 @@ type Server struct {
 // program dies. A start that fails or is cancelled leaves nothing behind. Start
 // also removes what killed programs left in the temporary directory.
 func Start(ctx context.Context, options Options) (*Server, error) {
-	return start(ctx, options, anyPort)
+	return start(ctx, options, freePort)
 }
 
 func start(ctx context.Context, options Options, pickPort func() (int, error)) (*Server, error) {
@@ -227,4 +225,12 @@ func (s *Server) URL(database, user string) string {
 // SuperuserURL is the address of a database for the superuser. It is a secret.
 func (s *Server) SuperuserURL(database string) string { return s.URL(database, superuser) }
 
-func anyPort() (int, error) { return loopback.FreePort() }
+// freePort asks the kernel for a port that nobody uses now.
+func freePort() (int, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer listener.Close()
+	return listener.Addr().(*net.TCPAddr).Port, nil
+}

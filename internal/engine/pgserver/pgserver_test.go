@@ -13,8 +13,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"listo/internal/engine/loopback"
 )
 
 func TestStartAnswersAndStopLeavesNothing(t *testing.T) {
@@ -131,7 +129,7 @@ func TestAPortTakenMeanwhileIsReplaced(t *testing.T) {
 		if picks++; picks == 1 {
 			return taken.Addr().(*net.TCPAddr).Port, nil
 		}
-		return loopback.FreePort()
+		return freePort()
 	})
 	must(t, err)
 	defer s.Stop()
@@ -216,7 +214,7 @@ func TestCancelledStartLeavesNothing(t *testing.T) {
 	})
 	t.Run("before the first answer", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		_, err := start(ctx, Options{}, func() (int, error) { cancel(); return loopback.FreePort() })
+		_, err := start(ctx, Options{}, func() (int, error) { cancel(); return freePort() })
 		wantError(t, err, "cancel")
 		wantEmpty(t, temp)
 	})
