@@ -59,13 +59,13 @@ func (a *audit) lay(ctx context.Context) error {
 }
 
 // all runs the three passes: what must see the world first, every gate in
-// order, what all others have left behind. The last pass goes backwards: who
-// looked first looks last, so that the search for leaks sees what every other
-// gate wrote.
+// order, what all others have left behind. The first and the last go backwards:
+// the frontend is looked at before the gate secrets starts the service, which may
+// write into it, and the search for leaks sees what every other gate wrote.
 func (a *audit) all(ctx context.Context) error {
 	for _, when := range []evidence.When{evidence.First, evidence.WithGate, evidence.Last} {
 		gates := slices.Clone(a.Gates)
-		if when == evidence.Last {
+		if when != evidence.WithGate {
 			slices.Reverse(gates)
 		}
 		for _, gate := range gates {

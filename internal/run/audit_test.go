@@ -26,7 +26,7 @@ func TestPassesInOrder(t *testing.T) {
 	if err := w.audit(t.Context(), w.begin(), nil); err != nil {
 		t.Fatal(err)
 	}
-	w.wantJournal("twin of a.first.class", "a.first", "twin of b.first.class", "b.first",
+	w.wantJournal("twin of b.first.class", "b.first", "twin of a.first.class", "a.first",
 		"twin of a.mid.class", "a.mid", "twin of b.mid.class", "b.mid",
 		"twin of b.last.class", "b.last", "twin of a.last.class", "a.last")
 	if !w.closed() {
