@@ -12,7 +12,7 @@ import (
 
 func frontendInjected() Disease {
 	return Disease{
-		ID: "frontend-injected", Check: "frontend.served", Consequences: []string{"frontend.browser", "parity.compression"},
+		ID: "frontend-injected", Check: "frontend.served", Consequences: []string{"frontend.browser", "parity.compression", "contracts.statuses"},
 		Summary: "a script tag is put into the page on its way out",
 		infect: func(_ config.Serve, took func(string)) service.Seams {
 			return altered("/", took, func(_ *http.Request, _ http.Header, page []byte) []byte {

@@ -14,7 +14,7 @@ import (
 
 func frontendWrites() Disease {
 	return Disease{
-		ID: "frontend-writes", Check: "frontend.unchanged", Consequences: []string{"frontend.history"},
+		ID: "frontend-writes", Check: "frontend.unchanged", Consequences: []string{"frontend.history", "supply.reproducible"},
 		Summary: "the service writes a file into its frontend's folder when it starts",
 		infect: func(_ config.Serve, took func(string)) service.Seams {
 			return service.Seams{Start: func(_ context.Context, c config.Serve, _ *slog.Logger) error {
