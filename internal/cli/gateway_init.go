@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"listo/internal/evidence"
+	"listo/internal/report"
 	"listo/internal/words"
 )
 
@@ -126,7 +127,7 @@ func prescribe(book words.Book, lang words.Lang, upstream string, failures []fai
 
 // remedy writes one cure under the checks that ask for it.
 func (p *prescription) remedy(r remedy, failures []failure) (cured int) {
-	of := curable()
+	of := report.Outside()
 	for _, f := range failures {
 		if of[f.check] != r.name {
 			continue
@@ -150,7 +151,7 @@ func (p *prescription) remedy(r remedy, failures []failure) (cured int) {
 
 // rest names what no gateway can cure.
 func (p *prescription) rest(failures []failure) {
-	of, first := curable(), true
+	of, first := report.Outside(), true
 	for _, f := range failures {
 		if of[f.check] != "" {
 			continue

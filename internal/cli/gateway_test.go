@@ -8,6 +8,7 @@ import (
 	"listo/gateway"
 	"listo/internal/evidence"
 	"listo/internal/gates"
+	"listo/internal/report"
 	"listo/internal/words"
 )
 
@@ -28,7 +29,7 @@ func TestEveryCureIsAConfiguration(t *testing.T) {
 		return v, ok
 	}
 	var every []failure
-	for check := range curable() {
+	for check := range report.Outside() {
 		if check != "security.hsts" { // it names certificate files, which are not here
 			every = append(every, failure{check, "hostile:\n} [: text"})
 		}
@@ -87,7 +88,7 @@ func TestCuresAreOfChecks(t *testing.T) {
 	}
 	used := map[string]bool{}
 	all := gates.All()
-	for check, name := range curable() {
+	for check, name := range report.Outside() {
 		if _, ok := evidence.Find(all, check); !ok && !slices.Contains(ahead, check) {
 			t.Errorf("there is no check %s", check)
 		}
