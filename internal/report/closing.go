@@ -197,7 +197,7 @@ func (c *closing) check(v *View, b *builder, gate evidence.Gate, check evidence.
 		unproven: check.Outcome == evidence.Unproven}
 	if check.Outcome == evidence.Fail {
 		x.Outside = room.say("page.go_no_go.outside_no", nil)
-		if Outside()[check.Check] != "" {
+		if Cure(check.Check, check.Finding.Reason) != "" {
 			x.Outside = room.say("page.go_no_go.outside_yes", nil)
 		}
 	}

@@ -1,10 +1,20 @@
 package report
 
-// Outside says which cure of listo gateway satisfies a check, by the cure's name in the file that `listo gateway init` writes. A check that
-// is not here only the service itself can satisfy: whom it lets see what, what it answers, how it uses its database, that it comes back.
-func Outside() map[string]string {
+// Cure names the cure of listo gateway for a check that failed for this reason, as `listo gateway init` writes it; "" is none: only the
+// service itself can satisfy the check.
+func Cure(check, reason string) string {
+	all := Cures()
+	if cure := all[check+":"+reason]; cure != "" {
+		return cure
+	}
+	return all[check]
+}
+
+// Cures are the cures of listo gateway by the check that each satisfies, or by "check:reason" where it satisfies that alone. What is not
+// here no gateway can do: whom the service lets see what, what it answers, how it uses its database, that it comes back.
+func Cures() map[string]string {
 	return map[string]string{
-		"security.headers": "headers", "security.exposed": "headers", "security.csp": "csp", "security.hsts": "hsts", "security.cors": "cors",
+		"security.headers": "headers", "security.exposed:told": "headers", "security.exposed:traced": "requests", "security.csp": "csp", "security.hsts": "hsts", "security.cors": "cors",
 		"security.rate_limit": "rate", "security.size_limit": "bodies", "security.framing": "requests", "security.requests": "requests",
 		"security.trust": "proxies", "security.slow": "timeouts", "contracts.errors.shape": "api", "contracts.errors.leak": "api",
 		"contracts.errors.server": "api", "contracts.errors.companions": "api", "contracts.errors.limited": "rate", "contracts.errors.method": "routes",
