@@ -2,6 +2,7 @@ package listo_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -73,6 +74,7 @@ type workspace struct {
 	root    string            // of the repository
 	folder  string            // of listo.yaml
 	example string            // whose listo.yaml it is, relative to the root
+	plan    string            // the file there that becomes it; empty is listo.yaml
 	key     string            // the seal's
 	env     map[string]string // the service's env file
 	service map[string]string // further variables handed to the service
@@ -138,7 +140,7 @@ var baseRevision = regexp.MustCompile(`(base_revision: )\S+`)
 
 func (w *workspace) writeConfig(t *testing.T) {
 	t.Helper()
-	src, err := os.ReadFile(filepath.Join(w.example, "listo.yaml"))
+	src, err := os.ReadFile(filepath.Join(w.example, cmp.Or(w.plan, "listo.yaml")))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,6 +62,7 @@ func (d *decoder) check(c *Config, folder string) {
 	d.tls(c, folder)
 	d.upstream(c, folder)
 	d.ready(c)
+	d.routes(c.Routes)
 	if c.Log != "" && c.Log != "json" && c.Log != "none" {
 		d.wrong("Log", "write json or none")
 	}

@@ -22,6 +22,8 @@ type Config struct {
 	Upstream Upstream
 	Ready    Ready
 	Errors   Errors
+	// Routes are the paths of the service that are known, with their methods; empty: none is.
+	Routes Routes
 	// Log is where the access log goes: "json" (the default) writes it, "none" does not.
 	Log string
 	// Drain is how long connections are still taken after the order to stop, while /readyz already says no; 0: 1 s.

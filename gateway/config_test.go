@@ -159,6 +159,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(small)
 	f.Add(small + "origins: {allow: ['${ORIGIN}', '*']}\nrate: {classes: [{name: a, client: {requests: 1, window: 1s}}]}\n")
 	f.Add("a: &b [*b]")
+	f.Add(small + "routes: {/a/{b}: [GET], \"/x\": [PUT, get], \"{\": []}\n")
 	f.Add(small + "bodies: {most: 1KiB, routes: {\"/a.b[\\\"\": 2}}\nproxies: {trusted: [1.2.3.4/33]}\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := Parse("g.yaml", []byte(text), variables)

@@ -20,6 +20,9 @@ type Errors struct {
 	// Negotiate gives a problem, in the place of a page, to who asks outside of the API and says that he takes JSON, or not what he takes.
 	// Browsers always say that they take HTML, or anything.
 	Negotiate bool
+	// Everywhere gives a problem in the place of every error page, whoever asks: for a service whose only pages of errors are those of its
+	// framework.
+	Everywhere bool
 	// Authenticate is the challenge, as Bearer, of a 401 that has none: RFC 9110, section 15.5.2, wants one. Empty adds none.
 	Authenticate string
 }
@@ -39,11 +42,16 @@ func (e Errors) restate(res *http.Response) error {
 		return nil
 	case exchange.API && media == "application/json" && len(e.Detail) > 0 && res.Header.Get("Content-Encoding") == "":
 		return e.reword(res, exchange.ID)
-	case !exchange.API && e.Negotiate && wantsJSON(res.Request.Header["Accept"]) && !strings.HasSuffix(media, "json"):
+	case !exchange.API && e.instead(res.Request.Header["Accept"]) && !strings.HasSuffix(media, "json"):
 		_ = res.Body.Close()
 		become(res, "there is nothing to see here", exchange.ID)
 	}
 	return nil
+}
+
+// instead says whether who accepts this gets a problem in the place of a page.
+func (e Errors) instead(accept []string) bool {
+	return e.Everywhere || e.Negotiate && wantsJSON(accept)
 }
 
 // wantsJSON says whether whoever accepts this reads JSON rather than pages.

@@ -41,6 +41,10 @@ func (s *Server) generation(c Config, before *generation) (*generation, error) {
 	if c.Log != "none" {
 		cures.AccessLog = s.options.AccessLog
 	}
+	routes := newRoutes(c.Routes)
+	if len(c.Routes) > 0 {
+		cures.Metrics.Route = routes.name
+	}
 	var err error
 	if g.hardening, err = harden.New(cures); err != nil {
 		return nil, err
@@ -48,7 +52,7 @@ func (s *Server) generation(c Config, before *generation) (*generation, error) {
 	if err := g.upstream.register(g.hardening.Registry()); err != nil {
 		return nil, err
 	}
-	g.handler = g.hardening.Handler(newProxy(c, g.upstream, s.options.Log))
+	g.handler = g.hardening.Handler(routes.wrap(newProxy(c, g.upstream, s.options.Log)))
 	g.admin = g.hardening.Admin()
 	g.server = g.hardening.Server(http.NotFoundHandler())
 	g.server.Handler = http.HandlerFunc(s.serve)

@@ -196,6 +196,10 @@ func TestErrorsInJSON(t *testing.T) {
 			t.Errorf("a browser sees %q", a.body)
 		}
 	}
+	a = raise(t, false, service, "errors: {everywhere: true}\n").say(asks("GET", "/page", "Accept: text/html\r\n", ""))
+	if a.StatusCode != http.StatusNotFound || a.Header.Get("Content-Type") != "application/problem+json" || bytes.Contains(a.body, []byte("<p>")) {
+		t.Errorf("a page where none is wanted: %d %q %s", a.StatusCode, a.Header.Get("Content-Type"), a.body)
+	}
 	if a = raise(t, false, service, "").say(get("/api/400")); string(a.body) != `{"error":"the date is none"}` {
 		t.Errorf("it became %s without being asked for", a.body)
 	}

@@ -171,7 +171,7 @@ type Health struct {
 	// Ready holds what must hold, by name ("database"); each gets Timeout.
 	Ready   map[string]func(context.Context) error
 	Timeout time.Duration // 0: 1 s
-	// Public serves /healthz and /readyz on the public handler too.
+	// Public serves /healthz and /readyz on the public handler too, without the names of the checks.
 	Public bool
 }
 

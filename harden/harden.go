@@ -88,7 +88,7 @@ func (h *Hardening) Handler(app http.Handler) http.Handler {
 func (h *Hardening) Admin() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(h.observer.registry(), promhttp.HandlerOpts{}))
-	mux.Handle("/", h.health.handler())
+	mux.Handle("/", h.health.handler(true))
 	inner := recoverer(h.log, mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.pass(w, r, inner, true) })
 }

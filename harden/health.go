@@ -64,7 +64,7 @@ func (h *health) wrap(next http.Handler) http.Handler {
 	if !h.public {
 		return next
 	}
-	own := h.handler()
+	own := h.handler(false)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == healthPath || r.URL.Path == readyPath {
 			own.ServeHTTP(w, r)
@@ -74,8 +74,9 @@ func (h *health) wrap(next http.Handler) http.Handler {
 	})
 }
 
-// handler answers the two paths, and no other.
-func (h *health) handler() http.Handler {
+// handler answers the two paths, and no other. Told says whether the checks are named: operators must know which one fails, and what
+// the service is made of is nobody else's business.
+func (h *health) handler(told bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case healthPath, readyPath:
@@ -93,7 +94,11 @@ func (h *health) handler() http.Handler {
 			h.answer(w, r, reading{ready: true})
 			return
 		}
-		h.answer(w, r, h.read())
+		seen := h.read()
+		if !told {
+			seen.states = nil
+		}
+		h.answer(w, r, seen)
 	})
 }
 

@@ -44,14 +44,14 @@ func TestHealthTellsTheTruth(t *testing.T) {
 		},
 	}})
 	h.now = c.Now
-	w := get(h.handler(), "/readyz", "192.0.2.1")
+	w := get(h.handler(true), "/readyz", "192.0.2.1")
 	if got := readHealth(t, w); w.Code != 200 || got.Status != "ok" || !reflect.DeepEqual(got.Checks, map[string]string{"cache": "ok", "database": "ok"}) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	down.Store(true)
 	c.pass(readingLasts)
 	r := request("GET", "/readyz", "192.0.2.1")
-	w = ask(h.handler(), r)
+	w = ask(h.handler(true), r)
 	if got := readHealth(t, w); w.Code != 503 || got.Status != 503.0 || got.ID != "request-0001" || !reflect.DeepEqual(got.Checks, map[string]string{"cache": "ok", "database": "failed"}) ||
 		w.Header().Get("Content-Type") != ProblemType || w.Header().Get("Cache-Control") != "no-store" || Of(r).Route != "/readyz" {
 		t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
@@ -59,12 +59,12 @@ func TestHealthTellsTheTruth(t *testing.T) {
 	if strings.Contains(w.Body.String(), "canary") {
 		t.Errorf("a cause leaks: %s", w.Body)
 	}
-	if w := get(h.handler(), "/healthz", "192.0.2.1"); w.Code != 200 || readHealth(t, w).Status != "ok" {
+	if w := get(h.handler(true), "/healthz", "192.0.2.1"); w.Code != 200 || readHealth(t, w).Status != "ok" {
 		t.Errorf("the process does not live because its database does not: %d %s", w.Code, w.Body)
 	}
 	down.Store(false)
 	c.pass(readingLasts)
-	if w := get(h.handler(), "/readyz", "192.0.2.1"); w.Code != 200 {
+	if w := get(h.handler(true), "/readyz", "192.0.2.1"); w.Code != 200 {
 		t.Errorf("it does not recover: %d", w.Code)
 	}
 }
@@ -82,7 +82,7 @@ func TestChecksThatHang(t *testing.T) {
 	}})
 	h.now = c.Now
 	for range 20 {
-		w := get(h.handler(), "/readyz", "") // returns, or the test never ends
+		w := get(h.handler(true), "/readyz", "") // returns, or the test never ends
 		if got := readHealth(t, w).Checks; w.Code != 503 || got["heeds"] != "timeout" || got["deaf"] != "timeout" || got["panics"] == "ok" || got["sound"] == "failed" {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
@@ -115,7 +115,7 @@ func TestChecksAreConcurrent(t *testing.T) {
 		}
 	}
 	h := newHealth(Health{Timeout: time.Minute, Ready: map[string]func(context.Context) error{"a": meet(a, b), "b": meet(b, a)}})
-	if w := get(h.handler(), "/readyz", ""); w.Code != 200 {
+	if w := get(h.handler(true), "/readyz", ""); w.Code != 200 {
 		t.Errorf("%s", w.Body)
 	}
 }
@@ -128,7 +128,7 @@ func TestAFloodOfProbesIsOneProbe(t *testing.T) {
 	var all sync.WaitGroup
 	for range 200 {
 		all.Go(func() {
-			if w := get(h.handler(), "/readyz", ""); w.Code != 200 {
+			if w := get(h.handler(true), "/readyz", ""); w.Code != 200 {
 				t.Error(w.Code)
 			}
 		})
@@ -138,7 +138,7 @@ func TestAFloodOfProbesIsOneProbe(t *testing.T) {
 		t.Errorf("%d runs", runs.Load())
 	}
 	c.pass(readingLasts)
-	get(h.handler(), "/readyz", "")
+	get(h.handler(true), "/readyz", "")
 	if runs.Load() != 2 {
 		t.Errorf("a reading never ages: %d runs", runs.Load())
 	}
@@ -149,8 +149,22 @@ func TestALeavingProbeHarmsNobody(t *testing.T) {
 	h := newHealth(Health{Ready: map[string]func(context.Context) error{"x": func(ctx context.Context) error { return ctx.Err() }}})
 	gone, leave := context.WithCancel(t.Context())
 	leave()
-	if w := ask(h.handler(), request("GET", "/readyz", "").WithContext(gone)); w.Code != 200 {
+	if w := ask(h.handler(true), request("GET", "/readyz", "").WithContext(gone)); w.Code != 200 {
 		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// TestStrangersReadNoChecks: on the public handler the answer says whether, ready or not, and never of what.
+func TestStrangersReadNoChecks(t *testing.T) {
+	for _, err := range []error{nil, errors.New("down")} {
+		h := newHealth(Health{Public: true, Ready: map[string]func(context.Context) error{"database": func(context.Context) error { return err }}})
+		own, public := get(h.handler(true), "/readyz", "192.0.2.1"), get(h.wrap(taking(newClock(), 299, 0)), "/readyz", "192.0.2.1")
+		if own.Code != public.Code || (public.Code == 200) != (err == nil) || public.Header().Get("Content-Type") != own.Header().Get("Content-Type") {
+			t.Errorf("%v: %d to operators, %d to strangers", err, own.Code, public.Code)
+		}
+		if !strings.Contains(own.Body.String(), "database") || strings.Contains(public.Body.String(), "database") || strings.Contains(public.Body.String(), "checks") {
+			t.Errorf("%v: operators read %s, strangers %s", err, own.Body, public.Body)
+		}
 	}
 }
 
@@ -166,7 +180,7 @@ func TestHealthPaths(t *testing.T) {
 	} {
 		h := newHealth(Health{Public: c.public})
 		app := h.wrap(taking(newClock(), 299, 0))
-		own, wrapped := ask(h.handler(), request(c.method, c.target, "")), ask(app, request(c.method, c.target, ""))
+		own, wrapped := ask(h.handler(true), request(c.method, c.target, "")), ask(app, request(c.method, c.target, ""))
 		if own.Code != c.own || wrapped.Code != c.wrapped || c.method == "HEAD" && own.Body.Len() > 0 || (own.Code == 405) != (own.Header().Get("Allow") != "") {
 			t.Errorf("%+v: %d, %d", c, own.Code, wrapped.Code)
 		}

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Starts the service at a free port of this machine and listo gateway before it, at PORT. Both end together.
+# Starts the service at a free port of this machine and listo gateway before it, at PORT; it ends with the gateway. Both write to one log.
 set -eu
 cd "$(dirname "$0")"
 
@@ -7,8 +7,10 @@ free='const s = require("net").createServer(); s.listen(0, "127.0.0.1", () => { 
 UPSTREAM_PORT=$(NODE_OPTIONS= node -e "$free")
 export UPSTREAM_PORT
 
-PORT=$UPSTREAM_PORT node server.js &
+# What looks into the service by NODE_OPTIONS looks into the service alone.
+NODE_OPTIONS= node jsonlog.js env PORT="$UPSTREAM_PORT" NODE_OPTIONS="${NODE_OPTIONS-}" node server.js &
 service=$!
+trap 'kill -TERM "$service" 2>/dev/null || true' EXIT
 
 # A gateway may start before its service; whoever asks it then is told 502.
 waits='const t = Date.now(); (function ask() { require("net").connect(process.env.UPSTREAM_PORT, "127.0.0.1", () => process.exit(0)).on("error", () => {
@@ -16,8 +18,9 @@ waits='const t = Date.now(); (function ask() { require("net").connect(process.en
 NODE_OPTIONS= node -e "$waits"
 listo gateway --config gateway.yaml &
 gateway=$!
-trap 'kill -TERM "$gateway" 2>/dev/null; wait "$gateway"; kill -TERM "$service" 2>/dev/null; exit 0' TERM INT
+trap 'kill -TERM "$gateway" 2>/dev/null || true' TERM INT
 trap 'kill -HUP "$gateway"' HUP
-wait "$gateway" || status=$?
-kill -TERM "$service" 2>/dev/null || true
-exit "${status:-0}"
+
+# A signal ends the waiting, not the gateway.
+while status=0; wait "$gateway" || status=$?; kill -0 "$gateway" 2>/dev/null; do :; done
+exit "$status"

@@ -32,7 +32,8 @@ an access log, metrics and health on an address of their own. The service's own 
 are not changed.
 
 SIGHUP reads the configuration and the certificates again; with an error the old ones
-stay. SIGTERM ends without dropping a request. The access log goes to standard output.
+stay. SIGTERM ends without dropping a request. The access log goes to standard output,
+what the gateway says of itself to standard error; both are lines of JSON.
 
 Exit codes: 0 stopped, or --check found nothing wrong; 64 usage, 70 it could not serve,
 78 the configuration, before any socket is opened.`,
@@ -72,8 +73,13 @@ func (a *App) runGateway(ctx context.Context, f gatewayRun) error {
 	defer signal.Stop(signals)
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve() }()
-	fmt.Fprintf(a.Err, "listo: gateway: READY at %s, admin at %s\n", s.Addr(), s.AdminAddr())
+	a.notice("READY at %s, admin at %s", s.Addr(), s.AdminAddr())
 	return coded(exitDefect, errors.Join(a.obey(ctx, s, f.config, signals), <-ended))
+}
+
+// notice is a line of the gateway's own log: whoever collects logs finds one form in it.
+func (a *App) notice(format string, args ...any) {
+	jsonLog(a.Err).Info(fmt.Sprintf(format, args...))
 }
 
 func jsonLog(to io.Writer) *slog.Logger { return slog.New(slog.NewJSONHandler(to, nil)) }
@@ -86,7 +92,7 @@ func (a *App) obey(ctx context.Context, s *gateway.Server, file string, signals 
 			return s.Stop()
 		case sig := <-signals:
 			if sig != syscall.SIGHUP {
-				fmt.Fprintln(a.Err, "listo: gateway: stopping")
+				a.notice("stopping")
 				return s.Stop()
 			}
 			a.reload(s, file)
@@ -101,8 +107,8 @@ func (a *App) reload(s *gateway.Server, file string) {
 		err = s.Reload(c)
 	}
 	if err != nil {
-		fmt.Fprintf(a.Err, "listo: gateway: the old configuration stays, the new one was refused:\n%v\n", err)
+		jsonLog(a.Err).Error("the old configuration stays, the new one was refused", "error", err.Error())
 		return
 	}
-	fmt.Fprintln(a.Err, "listo: gateway: reloaded")
+	a.notice("reloaded")
 }

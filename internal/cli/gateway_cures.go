@@ -10,7 +10,8 @@ type remedy struct {
 // remedies are in the order of the file that they make.
 func remedies() []remedy {
 	return []remedy{
-		{"api", "api: [/api/]\nerrors:\n  detail: [error, message]\n  negotiate: true"},
+		{"api", "api: [/api/]\nerrors:\n  detail: [error, message]\n  negotiate: true\n  authenticate: Bearer"},
+		{"routes", "routes:\n  /api/example: [GET, POST]\n  /api/example/{id}: [GET, PUT, DELETE]"},
 		{"headers", ""},
 		{"csp", "headers:\n  pages: \"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
 			"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'\"\n  api: \"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\""},
@@ -25,19 +26,5 @@ func remedies() []remedy {
 		{"ready", "health:\n  public: true\nready:\n  database: \"${DATABASE_URL}\""},
 		{"log", "log: json"},
 		{"metrics", ""},
-	}
-}
-
-// curable says which remedy cures a check. A check that is not here only the service's own code can satisfy: whom it lets see what, what
-// it answers, how it uses its database.
-func curable() map[string]string {
-	return map[string]string{
-		"security.headers": "headers", "security.csp": "csp", "security.hsts": "hsts", "security.cors": "cors", "security.rate_limit": "rate",
-		"security.size_limit": "bodies", "security.framing": "requests", "security.requests": "requests", "security.trust": "proxies",
-		"security.slow": "timeouts", "contracts.errors.shape": "api", "contracts.errors.leak": "api", "contracts.errors.server": "api",
-		"contracts.errors.limited": "rate", "observability.healthz": "ready", "observability.readyz": "ready", "observability.recovery": "ready",
-		"observability.request_id": "log", "observability.hostile_id": "log", "observability.logs": "log", "observability.metrics": "metrics",
-		"observability.latency": "metrics", "observability.cardinality": "metrics", "parity.compression": "compress", "parity.trust_proxy": "proxies",
-		"parity.keep_alive": "timeouts", "parity.timeouts": "timeouts", "parity.body_limit": "bodies",
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"listo/internal/evidence"
+	"listo/internal/report"
 	"listo/internal/words"
 )
 
@@ -60,7 +61,7 @@ func (a *App) runGatewayInit(f gatewayInit) error {
 	for _, g := range b.view.Verdict.Gates {
 		for _, c := range g.Checks {
 			if c.Outcome == evidence.Fail {
-				failures = append(failures, failure{c.Check, b.view.GotPlain(g.Gate, c)})
+				failures = append(failures, failure{c.Check, c.Finding.Reason, b.view.GotPlain(g.Gate, c)})
 			}
 		}
 	}
@@ -92,8 +93,8 @@ func writeGateway(f gatewayInit, text string) error {
 	return coded(exitConfig, errors.Join(err, file.Close()))
 }
 
-// failure is a check that failed and what was seen of it.
-type failure struct{ check, got string }
+// failure is a check that failed, for what reason, and what was seen of it.
+type failure struct{ check, reason, got string }
 
 // prescription is a gateway configuration in the making.
 type prescription struct {
@@ -126,9 +127,8 @@ func prescribe(book words.Book, lang words.Lang, upstream string, failures []fai
 
 // remedy writes one cure under the checks that ask for it.
 func (p *prescription) remedy(r remedy, failures []failure) (cured int) {
-	of := curable()
 	for _, f := range failures {
-		if of[f.check] != r.name {
+		if report.Cure(f.check, f.reason) != r.name {
 			continue
 		}
 		if cured++; cured == 1 {
@@ -150,9 +150,9 @@ func (p *prescription) remedy(r remedy, failures []failure) (cured int) {
 
 // rest names what no gateway can cure.
 func (p *prescription) rest(failures []failure) {
-	of, first := curable(), true
+	first := true
 	for _, f := range failures {
-		if of[f.check] != "" {
+		if report.Cure(f.check, f.reason) != "" {
 			continue
 		}
 		if first {

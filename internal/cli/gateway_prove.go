@@ -68,7 +68,7 @@ func (a *App) prove(ctx context.Context, c gateway.Config) error {
 	case len(through) > 0:
 		return fmt.Errorf("gateway: prove: %d of %d attacks came through: %s", len(through), tried, strings.Join(through, ", "))
 	}
-	fmt.Fprintf(a.Err, "listo: gateway: PROVED: %d attacks on itself, none came through; without it, %d did\n", tried, len(bare))
+	a.notice("PROVED: %d attacks on itself, none came through; without it, %d did", tried, len(bare))
 	return nil
 }
 

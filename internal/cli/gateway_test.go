@@ -8,6 +8,7 @@ import (
 	"listo/gateway"
 	"listo/internal/evidence"
 	"listo/internal/gates"
+	"listo/internal/report"
 	"listo/internal/words"
 )
 
@@ -28,9 +29,9 @@ func TestEveryCureIsAConfiguration(t *testing.T) {
 		return v, ok
 	}
 	var every []failure
-	for check := range curable() {
-		if check != "security.hsts" { // it names certificate files, which are not here
-			every = append(every, failure{check, "hostile:\n} [: text"})
+	for key := range report.Cures() {
+		if check, reason, _ := strings.Cut(key, ":"); check != "security.hsts" { // it names certificate files, which are not here
+			every = append(every, failure{check, reason, "hostile:\n} [: text"})
 		}
 	}
 	tries := [][]failure{nil, every}
@@ -56,7 +57,7 @@ func TestEveryCureIsAConfiguration(t *testing.T) {
 }
 
 func TestHSTSNamesItsFiles(t *testing.T) {
-	text, err := prescribe(gatewayBook(t), words.English, "http://127.0.0.1:3000", []failure{{"security.hsts", "none"}})
+	text, err := prescribe(gatewayBook(t), words.English, "http://127.0.0.1:3000", []failure{{"security.hsts", "missing", "none"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +67,7 @@ func TestHSTSNamesItsFiles(t *testing.T) {
 }
 
 func TestWhatOnlyCodeCures(t *testing.T) {
-	text, err := prescribe(gatewayBook(t), words.English, "http://127.0.0.1:3000", []failure{{"security.tenants", "seen"}})
+	text, err := prescribe(gatewayBook(t), words.English, "http://127.0.0.1:3000", []failure{{"security.tenants", "crossed", "seen"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,22 +78,21 @@ func TestWhatOnlyCodeCures(t *testing.T) {
 	}
 }
 
-// TestCuresAreOfChecks: the table names remedies and checks that exist, and no remedy is left over. Checks of gates that are still being
-// built are taken in advance.
+// TestCuresAreOfChecks: the table names remedies, checks and reasons that exist, and no remedy is left over.
 func TestCuresAreOfChecks(t *testing.T) {
-	ahead := []string{"security.framing", "security.requests", "security.trust", "security.slow"}
 	var names []string
 	for _, r := range remedies() {
 		names = append(names, r.name)
 	}
 	used := map[string]bool{}
 	all := gates.All()
-	for check, name := range curable() {
-		if _, ok := evidence.Find(all, check); !ok && !slices.Contains(ahead, check) {
-			t.Errorf("there is no check %s", check)
+	for key, name := range report.Cures() {
+		id, reason, one := strings.Cut(key, ":")
+		if check, ok := evidence.Find(all, id); !ok || one && !slices.Contains(check.Reasons, reason) {
+			t.Errorf("there is no check, or no reason of it, %s", key)
 		}
 		if !slices.Contains(names, name) {
-			t.Errorf("%s: there is no remedy %q", check, name)
+			t.Errorf("%s: there is no remedy %q", key, name)
 		}
 		used[name] = true
 	}

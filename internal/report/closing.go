@@ -39,6 +39,7 @@ type blocker struct {
 	State, Title, Link  markdown.Safe
 	Check               string
 	Wanted, Got, Remedy markdown.Safe
+	Outside             markdown.Safe // whether listo gateway could cure it; "" unless it failed
 	Replay              string
 	Blob                string
 	unproven            bool
@@ -194,6 +195,12 @@ func (c *closing) check(v *View, b *builder, gate evidence.Gate, check evidence.
 		Title: room.say(check.Check+".title", nil), Wanted: room.take(room.wanted(check)),
 		Got: room.take(room.got(check)), Remedy: room.take(room.remedy(check)),
 		unproven: check.Outcome == evidence.Unproven}
+	if check.Outcome == evidence.Fail {
+		x.Outside = room.say("page.go_no_go.outside_no", nil)
+		if Cure(check.Check, check.Finding.Reason) != "" {
+			x.Outside = room.say("page.go_no_go.outside_yes", nil)
+		}
+	}
 	if file := v.pageOf(gate, check.Check); file != "" {
 		x.Link = room.anchorLink(file, check.Check)
 	}

@@ -38,6 +38,13 @@ func TestControls(t *testing.T) {
 	}
 }
 
+// Whoever never comes back from an illness tells the truth all the same: that is asked of a fresh copy, and recovery tells the rest.
+func TestTruthIsAskedOfAFreshCopy(t *testing.T) {
+	b := sick(t, "resentful", "")
+	want(t, try(t, b, readyID), evidence.Pass, "truthful")
+	want(t, try(t, b, recoveryID), evidence.Fail, "stuck")
+}
+
 // A twin without a disease is healthy: what the controls show is their disease.
 func TestTheHealthyTwinIsGreen(t *testing.T) {
 	b := sick(t, "", "")

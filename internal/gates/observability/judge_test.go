@@ -152,6 +152,7 @@ func TestJudgeSurvival(t *testing.T) {
 	judges(t, survivalID, whole, []verdict[Survival]{
 		{"survives", func(*Survival) {}, evidence.Pass, "survives"},
 		{"dies", func(o *Survival) { o.Losses[1].Ended = "exit status 1" }, evidence.Fail, "died"},
+		{"what it fronts is dead", func(o *Survival) { o.Losses[1] = Loss{Fault: "cut", Sent: 5, Unanswered: 5} }, evidence.Fail, "gone"},
 		{"nothing was open", func(o *Survival) { o.Losses[0].Reset = 0 }, evidence.Unproven, "nothing_lost"},
 		{"nothing worked before", func(o *Survival) { o.Losses[0].Warm = 0 }, evidence.Unproven, "nothing_lost"},
 		{"a loss short", func(o *Survival) { o.Losses = o.Losses[:1] }, evidence.Unproven, "incomplete"},

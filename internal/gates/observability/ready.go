@@ -39,7 +39,7 @@ func runReady(ctx context.Context, b *lab.Bench) (Ready, error) {
 			o.Status = well.Status
 		}
 		if !good(well) {
-			return nil
+			return errSpent
 		}
 		lag := watchLag()
 		defer lag()

@@ -40,7 +40,7 @@ type Loss struct {
 func survival() evidence.Check {
 	return evidence.Define(evidence.Declaration{
 		ID: survivalID, Class: classSurvival, Loading: true, Needs: needs(),
-		Reasons: []string{"survives", "died", "nothing_lost", "incomplete"},
+		Reasons: []string{"survives", "died", "gone", "nothing_lost", "incomplete"},
 	}, runSurvival, judgeSurvival)
 }
 
@@ -50,6 +50,11 @@ func runSurvival(ctx context.Context, b *lab.Bench) (Survival, error) {
 	o := Survival{Losses: []Loss{}}
 	err := each(ctx, b, losses(), func(c *copied, i illness) error {
 		l := Loss{Fault: string(i.mode)}
+		one, _, err := c.request(0, settings(b).Traffic[0])
+		if err != nil {
+			return err
+		}
+		c.untilGood(ctx, one, patience) // it may still be coming back from the loss before
 		warm, err := c.sendOf(ctx, inFlight, func(int) int { return 0 })
 		if err != nil {
 			return err
@@ -94,7 +99,12 @@ sleep 1; curl -sS -i "$BASE/"`
 func judgeSurvival(o Survival, _ evidence.Limits) evidence.Finding {
 	facts := evidence.Facts{"losses": len(o.Losses)}
 	reset := 0
-	for _, l := range o.Losses {
+	for i, l := range o.Losses {
+		if i > 0 && l.Ended == "" && l.Warm == 0 {
+			// What listo started stands, and what it stands before is dead: a shell, a supervisor or a proxy outlives anything.
+			facts[evidence.Replay] = cutting
+			return evidence.Failed("gone", facts)
+		}
 		facts["fault"], facts["ended"], facts["reset"], facts["last_line"] = []string{l.Fault}, []string{l.Ended}, l.Reset, []string{l.LastLine}
 		switch {
 		case l.Ended != "":
