@@ -62,6 +62,7 @@ Exit codes: 0 the budgets hold, 1 one is broken, 2 unproven, 64 usage,
 	}
 	f.loadWish.flags(cmd.Flags())
 	f.loadShow.flags(cmd.Flags())
+	cmd.AddCommand(a.loadMerge())
 	cmd.Flags().StringVar(&f.owned, "i-own-this-target", "", "the host of a target that is not this machine: allows load there")
 	return cmd
 }
