@@ -72,9 +72,9 @@ func (a *App) runLoad(ctx context.Context, what string, f loadRun) error {
 	if err != nil {
 		return coded(exitUsage, err)
 	}
-	w, err := f.wanted(what)
+	w, err := f.wanted(what, a.Lookup)
 	if err != nil {
-		return coded(exitUsage, err)
+		return err
 	}
 	if err := w.guard(f.owned); err != nil {
 		return coded(exitUsage, err)

@@ -2,9 +2,10 @@ package cli
 
 import (
 	"fmt"
-	"net/netip"
 	"net/url"
 	"strings"
+
+	"listo/internal/config"
 )
 
 // guard lets load out only to this machine, or to the host that a person typed a
@@ -22,18 +23,9 @@ func (w *wanted) guard(typed string) error {
 		return fmt.Errorf("--i-own-this-target: %q is not this target's host: it is %q", typed, host)
 	case typed != "":
 		return nil
-	case !localName(host):
+	case !config.IsLoopback(host):
 		return fmt.Errorf("load: %s is not this machine, and load is an attack where it is not welcome: if the target is yours, type its host: --i-own-this-target %s", host, host)
 	}
 	w.scenario.Local = true
 	return nil
-}
-
-// localName tells that a host names this machine (RFC 6761, section 6.3).
-func localName(host string) bool {
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return ip.IsLoopback()
-	}
-	host = strings.TrimSuffix(host, ".")
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }

@@ -87,16 +87,11 @@ func TestLoadStaysOnThisMachine(t *testing.T) {
 		{"not this machine", "http://localhost.example/", ""},
 		{"not this machine", "http://127.0.0.1.example/", ""},
 		{"say who is asking with --header", "http://ana:hush@127.0.0.1/", ""},
-		{"write one such as", "127.0.0.1:3000", ""},
+		{"write one such as", "http://", ""},
 	} {
 		w := &world{}
 		if code := w.run("load", "--i-own-this-target", c.owned, c.url); code != exitUsage || !strings.Contains(w.err.String(), c.say) || strings.Contains(w.err.String(), "hush") {
 			t.Errorf("%s: exit %d, %s", c.url, code, w.err.String())
-		}
-	}
-	for host, local := range map[string]bool{"127.0.0.1": true, "::1": true, "localhost": true, "app.localhost.": true, "0.0.0.0": false, "localhost.example": false, "": false} {
-		if localName(host) != local {
-			t.Errorf("%q local: %t", host, !local)
 		}
 	}
 }
@@ -121,22 +116,6 @@ func TestLoadRefusesWhatSaysNothing(t *testing.T) {
 		w := &world{}
 		if code := w.run(append([]string{"load", "http://127.0.0.1:1/"}, args...)...); code != exitUsage || !strings.Contains(w.err.String(), say) {
 			t.Errorf("%v: exit %d, %s; want %q", args, code, w.err.String(), say)
-		}
-	}
-}
-
-func TestBudgetOf(t *testing.T) {
-	for text, want := range map[string]struct {
-		percentile float64
-		budget     time.Duration
-	}{"p95=200ms": {95, 200 * time.Millisecond}, "p99.9=1s": {99.9, time.Second}, "": {}} {
-		if p, b, err := budgetOf(text); err != nil || p != want.percentile || b != want.budget {
-			t.Errorf("%q: %v %v %v", text, p, b, err)
-		}
-	}
-	for _, bad := range []string{"p95", "95=1s", "p0=1s", "p100=1s", "pNaN=1s", "p95=0s", "p95=-1s", "p95=200"} {
-		if _, _, err := budgetOf(bad); err == nil {
-			t.Errorf("%q is taken", bad)
 		}
 	}
 }

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"math"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"listo/internal/config"
 	"listo/internal/engine/load"
 	"listo/internal/engine/redact"
 )
@@ -67,41 +67,55 @@ type wanted struct {
 	secrets  []redact.Secret
 }
 
-// wanted reads the wish for a URL.
-func (w *loadWish) wanted(what string) (wanted, error) {
-	var want wanted
-	if err := w.aim(&want, what); err != nil {
-		return want, err
+// wanted reads what is to be sent: a URL, or a scenario file.
+func (w *loadWish) wanted(what string, lookup func(string) (string, bool)) (want wanted, err error) {
+	if strings.HasPrefix(what, "http://") || strings.HasPrefix(what, "https://") {
+		err = coded(exitUsage, w.aim(&want, what))
+	} else {
+		err = w.read(&want, what, lookup)
 	}
+	if err == nil {
+		err = coded(exitUsage, w.profile(&want))
+	}
+	return want, err
+}
+
+// profile says how hard and how long, and what is held against it.
+func (w *loadWish) profile(want *wanted) (err error) {
 	p := load.Profile{Users: w.users, Rate: w.rate, Duration: w.duration, WarmUp: w.warmUp, Think: w.think, Ramp: w.ramp,
 		Timeout: w.timeout, Requests: w.requests, Seed: loadSeed}
-	if w.changed("users") && w.changed("rate") {
-		return want, errors.New("load: --users and --rate are two models: give one of them")
-	}
-	if w.changed("connections") && w.rate == 0 {
-		return want, errors.New("load: --connections belongs to --rate: waiting users have one connection each")
+	switch {
+	case w.changed("users") && w.changed("rate"):
+		return errors.New("load: --users and --rate are two models: give one of them")
+	case w.connections != 0 && w.rate == 0:
+		return errors.New("load: --connections belongs to --rate: waiting users have one connection each")
 	}
 	if w.rate > 0 {
 		p.Users = scheduled(w.rate, w.connections)
 	}
-	if !w.changed("warm-up") {
+	if p.WarmUp == 0 && !w.changed("warm-up") {
 		p.WarmUp = min(max(w.duration/4, 500*time.Millisecond), 2*time.Second)
 	}
 	switch {
 	case p.Duration <= 0 || p.Duration > longestRun:
-		return want, fmt.Errorf("load: a duration of %v is not measured: give up to %v", p.Duration, longestRun)
+		return fmt.Errorf("load: a duration of %v is not measured: give up to %v", p.Duration, longestRun)
+	case p.WarmUp > longestRun:
+		return fmt.Errorf("load: a warm-up of %v is no warm-up: give up to %v", p.WarmUp, longestRun)
 	case p.Users > mostUsers:
-		return want, fmt.Errorf("load: %d users are more than one machine plays: give up to %d", p.Users, mostUsers)
+		return fmt.Errorf("load: %d users are more than one machine plays: give up to %d", p.Users, mostUsers)
 	case p.Requests < 1:
-		return want, errors.New("load: --requests is the most that is measured: give at least 1")
+		return errors.New("load: --requests is the most that is measured: give at least 1")
 	}
-	var err error
-	if want.promise.Percentile, p.Budget, err = budgetOf(w.budget); err != nil {
-		return want, err
+	if w.budget != "" {
+		if want.promise.Percentile, p.Budget, err = config.ParseBudget(w.budget); err != nil {
+			return fmt.Errorf("load: --budget: %w", err)
+		}
 	}
-	want.promise.Errors, err = percentOf(w.errors)
+	if want.promise.Errors, err = config.ParsePercent(w.errors); err != nil {
+		return fmt.Errorf("load: --errors: %w", err)
+	}
 	want.profile = p
-	return want, err
+	return nil
 }
 
 // scheduled is how many connections a fixed schedule gets.
@@ -116,7 +130,7 @@ func scheduled(rate float64, asked int) int {
 func (w *loadWish) aim(want *wanted, what string) error {
 	u, err := url.Parse(what)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" {
-		return errors.New("load: the target is not a URL: write one such as http://127.0.0.1:3000/path")
+		return errors.New("load: the target is no URL: write one such as http://127.0.0.1:3000/path")
 	}
 	if u.User != nil {
 		return errors.New("load: the URL holds a user: say who is asking with --header") // it may be a password: it is not repeated
@@ -140,29 +154,4 @@ func (w *loadWish) aim(want *wanted, what string) error {
 	}
 	want.scenario = load.Scenario{Target: u.Scheme + "://" + u.Host, Requests: []load.Request{r}}
 	return nil
-}
-
-// budgetOf reads "p95=200ms".
-func budgetOf(text string) (percentile float64, budget time.Duration, err error) {
-	if text == "" {
-		return 0, 0, nil
-	}
-	name, limit, _ := strings.Cut(text, "=")
-	percentile, err = strconv.ParseFloat(strings.TrimPrefix(name, "p"), 64)
-	if err != nil || !strings.HasPrefix(name, "p") || !(percentile > 0 && percentile < 100) {
-		return 0, 0, fmt.Errorf("load: the budget %q names no percentile: write it as p95=200ms", text)
-	}
-	if budget, err = time.ParseDuration(limit); err != nil || budget <= 0 {
-		return 0, 0, fmt.Errorf("load: the budget %q names no time: write it as p95=200ms", text)
-	}
-	return percentile, budget, nil
-}
-
-// percentOf reads "1%" or "0.5".
-func percentOf(text string) (float64, error) {
-	percent, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(text), "%")), 64)
-	if err != nil || !(percent >= 0 && percent <= 100) {
-		return 0, fmt.Errorf("load: %q is no share of requests: write it as 1%%", text)
-	}
-	return percent, nil
 }
