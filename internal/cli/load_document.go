@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -52,6 +54,9 @@ func (a *App) showing(f loadShow) (*showing, error) {
 	if f.format != "text" && f.format != "json" {
 		return nil, fmt.Errorf("load: --format is %q: write text or json", f.format)
 	}
+	if ext := strings.ToLower(filepath.Ext(f.page)); f.page != "" && ext != ".html" && ext != ".md" {
+		return nil, fmt.Errorf("load: --page is %q: name a file that ends in .html or .md", f.page)
+	}
 	book, err := words.Read("cli/load.words.yaml", loadWords)
 	if err != nil {
 		return nil, err
@@ -78,10 +83,15 @@ func (s *showing) all(d document) error {
 	if err := s.write(s.app.Out, text); err != nil {
 		return err
 	}
-	if s.out == "" {
-		return nil
+	if s.out != "" {
+		if err := s.file(s.out, raw); err != nil {
+			return err
+		}
 	}
-	return s.file(s.out, raw)
+	if s.page != "" {
+		return s.paged(d)
+	}
+	return nil
 }
 
 func (s *showing) write(to io.Writer, text []byte) error {
