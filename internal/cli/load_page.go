@@ -64,6 +64,7 @@ func (t *telling) page() page {
 	}
 	add(block{rows: asked})
 	add(block{heading: t.say("page.course", nil), picture: picture{"course", t.say("chart.course_summary", nil), t.course()}})
+	add(block{text: t.say("chart.shaded", nil)})
 	add(block{heading: t.say("page.curve", nil), picture: picture{"percentiles", t.say("chart.curve_summary", nil), t.curve()}})
 	add(block{text: t.say("chart.curve_summary", nil)})
 	if rows := t.latencies(); len(rows) > 1 {

@@ -54,10 +54,9 @@ func TestLoadSendsAScenario(t *testing.T) {
 	folder := t.TempDir()
 	out, page := filepath.Join(folder, "out.json"), filepath.Join(folder, "page.html")
 	w := &world{env: map[string]string{"TOKEN": token, "TARGET": url}}
-	if code := w.run("load", "--language", "en", "--out", out, scenarioFile(t, shopScenario)); code != 0 {
+	if code := w.run("load", "--language", "en", "--out", out, "--page", page, scenarioFile(t, shopScenario)); code != 0 {
 		t.Fatalf("exit %d\n%s%s", code, w.out.String(), w.err.String())
 	}
-	_ = page
 	get, post := seen["GET /items?q="+token+" Bearer "+token+" application/json "], seen["POST /items Bearer "+token+` text/plain {"by":"`+token+`"}`]
 	if len(seen) != 2 || post == 0 || get < 2*post || get > 4*post {
 		t.Errorf("%d and %d of %v", get, post, seen)
@@ -67,7 +66,7 @@ func TestLoadSendsAScenario(t *testing.T) {
 			t.Errorf("%q is missing in\n%s", want, w.out.String())
 		}
 	}
-	for _, shown := range []string{w.out.String(), w.err.String(), read(t, out)} {
+	for _, shown := range []string{w.out.String(), w.err.String(), read(t, out), read(t, page)} {
 		if strings.Contains(shown, token) {
 			t.Errorf("the token is shown:\n%s", shown)
 		}

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -75,6 +77,25 @@ func TestLoadIsWorthAnExitCode(t *testing.T) {
 		if code := w.run(c.args...); code != c.code || !strings.Contains(w.out.String(), c.say) {
 			t.Errorf("%v: exit %d, want %d and %q\n%s%s", c.args, code, c.code, c.say, w.out.String(), w.err.String())
 		}
+	}
+}
+
+// An interrupt ends a run early, and what was measured is shown.
+func TestLoadInterrupted(t *testing.T) {
+	url := target(t, func(http.ResponseWriter, *http.Request) {})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var out, said bytes.Buffer
+	app := &App{Out: &out, Err: &said, Now: func() time.Time {
+		time.AfterFunc(1500*time.Millisecond, cancel) // the run begins now
+		return time.Unix(0, 0)
+	}}
+	code := app.Run(ctx, []string{"load", "--language", "en", "--think", "2ms", "--warm-up", "100ms", "--duration", "10m", url})
+	if code != exitInterrupted || !strings.Contains(out.String(), "interrupted: a partial result") || !strings.Contains(out.String(), "UNPROVEN: the run was interrupted") {
+		t.Errorf("exit %d\n%s%s", code, out.String(), said.String())
+	}
+	if strings.Contains(out.String(), "answered     0") {
+		t.Errorf("nothing was measured until then:\n%s", out.String())
 	}
 }
 

@@ -279,7 +279,11 @@ func (t *telling) why() string {
 	if i := t.d.Verdict.Deciding; i >= 0 && i < len(t.d.Verdict.Questions) {
 		question = t.promised(t.d.Verdict.Questions[i])
 	}
-	return t.say("verdict."+t.d.Verdict.Reason, facts{"question": question})
+	var figures []string
+	for _, r := range t.r.Instrument.Reasons {
+		figures = append(figures, t.reason(r))
+	}
+	return t.say("verdict."+t.d.Verdict.Reason, facts{"question": question, "figures": strings.Join(figures, "; ")})
 }
 
 func perSecond(n int64, measured time.Duration) float64 {
