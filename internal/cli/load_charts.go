@@ -14,45 +14,52 @@ import (
 // a stall: where few are asked for, a quarter of a second without one is nothing.
 const quiet = 4
 
+// lines are the courses of a run over time, each point in the middle of its window.
+type lines struct {
+	p50, p95, p99, offered, answered, failed chart.Line
+}
+
+func (t *telling) lines(windows []load.Window) lines {
+	l := lines{
+		p50: chart.Line{Name: "p50", Style: chart.Plain}, p95: chart.Line{Name: "p95", Style: chart.Strong}, p99: chart.Line{Name: "p99", Style: chart.Faint},
+		offered:  chart.Line{Name: t.say("chart.offered", nil), Style: chart.Faint},
+		answered: chart.Line{Name: t.say("chart.answered", nil), Style: chart.Strong},
+		failed:   chart.Line{Name: t.say("chart.failed", nil), Style: chart.Bad},
+	}
+	window := load.WindowLength.Seconds()
+	for i, w := range windows {
+		at := func(line *chart.Line, y float64) {
+			line.Points = append(line.Points, chart.Point{X: (float64(i) + 0.5) * window, Y: y})
+		}
+		at(&l.p50, latencyIn(w, w.P50))
+		at(&l.p95, latencyIn(w, w.P95))
+		at(&l.p99, latencyIn(w, w.P99))
+		at(&l.offered, float64(w.Offered)/window)
+		at(&l.answered, float64(w.Done)/window)
+		at(&l.failed, float64(w.Failed)/window)
+	}
+	return l
+}
+
+// latencyIn is a window's latency; none when nothing was answered.
+func latencyIn(w load.Window, d time.Duration) float64 {
+	if w.Done == 0 {
+		return math.NaN()
+	}
+	return inMilliseconds(d)
+}
+
 // course draws the run over time: latencies, requests, and the generator below.
 func (t *telling) course() []byte {
-	window := load.WindowLength.Seconds()
-	lines := map[string]*chart.Line{}
-	line := func(name, label string, style chart.Style) chart.Line {
-		lines[name] = &chart.Line{Name: label, Style: style}
-		return *lines[name]
-	}
-	line("p50", "p50", chart.Plain)
-	line("p95", "p95", chart.Strong)
-	line("p99", "p99", chart.Faint)
-	line("offered", t.say("chart.offered", nil), chart.Faint)
-	line("answered", t.say("chart.answered", nil), chart.Strong)
-	line("failed", t.say("chart.failed", nil), chart.Bad)
-	at := func(name string, x, y float64) {
-		lines[name].Points = append(lines[name].Points, chart.Point{X: x, Y: y})
-	}
 	windows := t.begun()
-	for i, w := range windows {
-		x := (float64(i) + 0.5) * window
-		for name, d := range map[string]time.Duration{"p50": w.P50, "p95": w.P95, "p99": w.P99} {
-			y := math.NaN()
-			if w.Done > 0 {
-				y = inMilliseconds(d)
-			}
-			at(name, x, y)
-		}
-		at("offered", x, float64(w.Offered)/window)
-		at("answered", x, float64(w.Done)/window)
-		at("failed", x, float64(w.Failed)/window)
+	l := t.lines(windows)
+	panels := []chart.Panel{
+		{Y: logarithmic(t.say("chart.latency", nil), t.budget(), l.p50, l.p99), Height: 260, Lines: []chart.Line{l.p50, l.p95, l.p99}, Rules: t.rules()},
+		{Y: fromZero(t.say("chart.rate", nil), 1, l.offered, l.answered, l.failed), Height: 130, Lines: []chart.Line{l.offered, l.answered, l.failed}},
 	}
-	c := chart.Chart{Title: t.say("chart.course", nil), Summary: t.say("chart.course_summary", nil),
-		X: chart.Axis{Label: t.say("chart.seconds", nil), To: float64(len(windows)) * window}, Bands: t.bands(windows)}
-	c.Panels = append([]chart.Panel{
-		{Y: logarithmic(t.say("chart.latency", nil), t.budget(), *lines["p50"], *lines["p99"]), Height: 260,
-			Lines: []chart.Line{*lines["p50"], *lines["p95"], *lines["p99"]}, Rules: t.rules()},
-		{Y: fromZero(t.say("chart.rate", nil), 1, *lines["offered"], *lines["answered"], *lines["failed"]), Height: 130,
-			Lines: []chart.Line{*lines["offered"], *lines["answered"], *lines["failed"]}},
-	}, t.health()...)
+	c := chart.Chart{Title: t.say("chart.course", nil), Summary: t.say("chart.course_summary", nil), Bands: t.bands(windows),
+		X:      chart.Axis{Label: t.say("chart.seconds", nil), To: float64(len(windows)) * load.WindowLength.Seconds()},
+		Panels: append(panels, t.health()...)}
 	return c.SVG()
 }
 

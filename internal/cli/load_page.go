@@ -2,11 +2,8 @@ package cli
 
 import (
 	"fmt"
-	"html"
 	"path/filepath"
 	"strings"
-
-	"listo/internal/report/markdown"
 )
 
 // page is a document with plots, in a form of its own: what it says is written
@@ -84,86 +81,4 @@ func (t *telling) page() page {
 	}
 	add(block{text: when + " " + t.say("page.method", nil)})
 	return p
-}
-
-// pageStyle follows the reader's choice of light or dark, as the plots do.
-const pageStyle = `
-:root { color-scheme: light dark; --paper: #ffffff; --ink: #1f2328; --line: #d1d9e0; }
-@media (prefers-color-scheme: dark) { :root { --paper: #0d1117; --ink: #f0f6fc; --line: #3d444d; } }
-body { background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", "Liberation Sans", sans-serif; max-width: 900px; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; } .verdict { font-weight: 600; font-size: 1.05rem; }
-table { border-collapse: collapse; } td, th { border-bottom: 1px solid var(--line); padding: .25rem .7rem .25rem 0; text-align: left; vertical-align: top; }
-svg { max-width: 100%; height: auto; }
-`
-
-// html gives one file that needs no other and no network.
-func (p page) html() []byte {
-	var out strings.Builder
-	write := func(format string, args ...any) { fmt.Fprintf(&out, format, args...) }
-	text := func(s string) string { return html.EscapeString(markdown.Clean(s)) }
-	write("<!doctype html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n", text(p.lang))
-	write("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n")
-	write("<title>%s</title>\n<style>%s</style>\n</head>\n<body>\n<h1>%s</h1>\n", text(p.title), pageStyle, text(p.title))
-	for i, b := range p.blocks {
-		class := map[bool]string{true: ` class="verdict"`}[i == 0]
-		if b.heading != "" {
-			write("<h2>%s</h2>\n", text(b.heading))
-		}
-		if b.text != "" {
-			write("<p%s>%s</p>\n", class, text(b.text))
-		}
-		if b.picture.svg != nil {
-			write("%s\n", b.picture.svg)
-		}
-		for j, row := range b.rows {
-			cell := "td"
-			if j == 0 {
-				cell = "th"
-				write("<table>\n")
-			}
-			write("<tr>")
-			for _, c := range row {
-				write("<%s>%s</%s>", cell, text(c), cell)
-			}
-			write("</tr>\n")
-			if j == len(b.rows)-1 {
-				write("</table>\n")
-			}
-		}
-	}
-	write("</body>\n</html>\n")
-	return []byte(out.String())
-}
-
-// markdown gives a page whose plots are files beside it.
-func (p page) markdown(base string) []byte {
-	var out strings.Builder
-	write := func(format string, args ...any) { fmt.Fprintf(&out, format, args...) }
-	write("# %s\n", markdown.Inline(p.title))
-	for i, b := range p.blocks {
-		if b.heading != "" {
-			write("\n## %s\n", markdown.Inline(b.heading))
-		}
-		if b.text != "" {
-			mark := map[bool]string{true: "**"}[i == 0]
-			write("\n%s%s%s\n", mark, markdown.Inline(b.text), mark)
-		}
-		if b.picture.svg != nil {
-			write("\n!%s\n", markdown.Link(b.picture.summary, base+"."+b.picture.name+".svg"))
-		}
-		for j, row := range b.rows {
-			if j == 0 {
-				write("\n")
-			}
-			cells := make([]string, len(row))
-			for k, c := range row {
-				cells[k] = string(markdown.Cell(c))
-			}
-			write("| %s |\n", strings.Join(cells, " | "))
-			if j == 0 {
-				write("|%s\n", strings.Repeat(" --- |", len(row)))
-			}
-		}
-	}
-	return []byte(out.String())
 }

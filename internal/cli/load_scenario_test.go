@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"listo/internal/config"
 )
 
 const shopScenario = `version: 1
@@ -102,5 +104,22 @@ func TestLoadRefusesABadScenario(t *testing.T) {
 	}
 	if code := w.run("load", "--body", "x", scenarioFile(t, shopScenario)); code != exitUsage || !strings.Contains(w.err.String(), "--body is for a URL") {
 		t.Errorf("exit %d: %s", code, w.err.String())
+	}
+}
+
+// The scenario that the manual shows is read as it stands there.
+func TestTheManualsScenarioIsRead(t *testing.T) {
+	_, after, found := strings.Cut(read(t, "../../docs/load.md"), "```yaml\n")
+	text, _, ended := strings.Cut(after, "```")
+	if !found || !ended {
+		t.Fatal("docs/load.md shows no scenario")
+	}
+	lookup := func(string) (string, bool) { return "hush-hush", true }
+	s, err := config.LoadScenario(scenarioFile(t, text), lookup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Requests) != 2 || s.Secrets["TOKEN"] == "" {
+		t.Errorf("%+v", s)
 	}
 }
