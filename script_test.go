@@ -20,12 +20,13 @@ import (
 )
 
 // TestMain lets this test binary play the programs of the stories: listo itself,
-// countd (see script_countd_test.go), interrupting, and claiming (survival_test.go).
+// countd (see script_countd_test.go), answering (script_load_test.go), interrupting, and claiming (survival_test.go).
 func TestMain(m *testing.M) {
 	preferSupportedNode()
 	testscript.Main(m, map[string]func(){
 		"listo":        func() { os.Exit(cli.Main(os.Args[1:], rand.Reader)) },
 		"countd":       func() { os.Exit(countd(os.Args[1:])) },
+		"answering":    func() { os.Exit(answering(os.Args[1])) },
 		"claiming":     func() { os.Exit(claiming()) },
 		"interrupting": func() { os.Exit(interrupting(os.Args[1], os.Args[2:])) },
 	})

@@ -112,7 +112,7 @@ func (a *App) root() *cobra.Command {
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(a.initVerb(), a.doctor(), a.plan(), a.audit(), a.confirm(), a.judge(), a.replay(), a.shell(),
-		a.verify(), a.report(), a.explain(), a.gateway(), a.db(), a.fingerprint(), a.version())
+		a.verify(), a.report(), a.explain(), a.load(), a.gateway(), a.db(), a.fingerprint(), a.version())
 	return root
 }
 

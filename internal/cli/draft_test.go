@@ -24,7 +24,7 @@ func TestHostileTextStaysText(t *testing.T) {
 		folder := t.TempDir()
 		out := d.render(outline(gates.All()))
 		write(t, out, folder, configFile)
-		cfg := load(t, folder, w)
+		cfg := configured(t, folder, w)
 		if cfg.Name != text || len(cfg.EnvFiles) != 1 || cfg.EnvFiles[0] != "x "+text || cfg.Login.Request != "" {
 			t.Errorf("%q came back as %q, %q", text, cfg.Name, cfg.EnvFiles)
 		}

@@ -75,7 +75,7 @@ const (
 	express = "../engine/discover/testdata/express"
 )
 
-func load(t *testing.T, folder string, w *world) *config.Config {
+func configured(t *testing.T, folder string, w *world) *config.Config {
 	t.Helper()
 	cfg, err := config.Load(filepath.Join(folder, configFile), w.lookup, gates.All())
 	if err != nil {
@@ -106,7 +106,7 @@ func TestInitOfThePatientIsWhatAPersonWrote(t *testing.T) {
 	if code := w.run("init", folder); code != 0 {
 		t.Fatalf("exit %d: %s", code, w.err.String())
 	}
-	got := load(t, folder, w)
+	got := configured(t, folder, w)
 	want, err := config.Load(filepath.Join(patient, configFile), w.lookup, gates.All())
 	if err != nil {
 		t.Fatal(err)
@@ -155,7 +155,7 @@ func TestInitOfExpressKeepsValuesOut(t *testing.T) {
 			t.Errorf("%q was taken over", secret)
 		}
 	}
-	cfg := load(t, folder, w)
+	cfg := configured(t, folder, w)
 	if cfg.Service.Environment["HTTP_PORT"] != "{port}" || cfg.Login.Password != "also-secret" || cfg.Database.MaxConnections != 60 ||
 		cfg.Sections["pool"].(*pool.Settings).SizeVariable != "DB_POOL_SIZE" || !slices.Equal(cfg.Database.Prepare, []string{"npm run migrate", "npm run seed"}) {
 		t.Errorf("read back: %+v %+v %+v", cfg.Service, cfg.Database, cfg.Sections["pool"])
@@ -168,7 +168,7 @@ func TestInitOfNothingStillLoads(t *testing.T) {
 	if code := w.run("init", folder); code != 0 {
 		t.Fatalf("exit %d: %s", code, w.err.String())
 	}
-	if cfg := load(t, folder, w); cfg.Service.Mode != config.Attached || cfg.Unset["service.url"] != "SERVICE_URL" {
+	if cfg := configured(t, folder, w); cfg.Service.Mode != config.Attached || cfg.Unset["service.url"] != "SERVICE_URL" {
 		t.Errorf("read back: %+v, unset %v", cfg.Service, cfg.Unset)
 	}
 }
@@ -192,7 +192,7 @@ func TestInitGoesOnOverBrokenFiles(t *testing.T) {
 	if text := read(t, folder, configFile); !strings.Contains(text, "# - .env.development  # cannot be read: ") {
 		t.Errorf("the env file that cannot be read is not commented out:\n%s", text)
 	}
-	load(t, folder, w)
+	configured(t, folder, w)
 }
 
 func TestInitOverwritesNothing(t *testing.T) {
@@ -217,7 +217,7 @@ func TestInitOverwritesNothing(t *testing.T) {
 	if got := read(t, folder, configFile+keptSuffix); got != own {
 		t.Errorf("kept: %q", got)
 	}
-	load(t, folder, w)
+	configured(t, folder, w)
 	if code := w.run("init", "--force", folder); code != exitConfig || read(t, folder, configFile+keptSuffix) != own {
 		t.Errorf("a second --force: exit %d: %s", code, w.err.String())
 	}
@@ -297,7 +297,7 @@ func TestInitRecordsTheDatabase(t *testing.T) {
 			t.Fatalf("%s: exit %d: %s", c.name, code, w.err.String())
 		}
 		w.env = map[string]string{"DATABASE_URL": url}
-		db := load(t, folder, w).Database
+		db := configured(t, folder, w).Database
 		if db.Name != "shop_dev" || db.SystemIdentifier != server.SystemIdentifier || db.Scratch || db.URL != url {
 			t.Errorf("%s: %+v, want system identifier %s", c.name, db, server.SystemIdentifier)
 		}

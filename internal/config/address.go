@@ -24,7 +24,7 @@ func (d *decoder) validateServiceURL(c *Config) {
 		d.lacking(path, "wants an absolute URL, such as http://127.0.0.1:{port}")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		d.lacking(path, "wants scheme, host, port and path only: delete user, query and fragment")
-	case isLoopback(u.Hostname()):
+	case IsLoopback(u.Hostname()):
 	case c.Service.Mode == Managed:
 		d.lacking(path, "the host is not this machine, but a service that listo starts answers here: write 127.0.0.1, or set service.mode to attached")
 	default:
@@ -44,7 +44,7 @@ func (d *decoder) validateDatabaseURL(c *Config, path, text string) {
 		d.lacking(path, "wants a URL such as postgres://user:password@127.0.0.1:5432/name; %%-escape special characters of the password")
 	case strings.Trim(u.Path, "/") == "":
 		d.lacking(path, "names no database: write it behind the port, as in postgres://user:password@127.0.0.1:5432/name")
-	case !isLoopback(postgresHost(u)):
+	case !IsLoopback(postgresHost(u)):
 		c.Remote = append(c.Remote, path)
 	}
 }
@@ -62,9 +62,9 @@ func postgresHost(u *url.URL) string {
 	return host
 }
 
-// isLoopback tells whether a host is this machine by its name alone: a loopback
+// IsLoopback tells whether a host is this machine by its name alone: a loopback
 // address, or localhost and the names below it (RFC 6761, section 6.3).
-func isLoopback(host string) bool {
+func IsLoopback(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return ip.IsLoopback()

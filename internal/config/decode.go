@@ -19,6 +19,8 @@ type decoder struct {
 	room     int                   // bytes that variables may still fill
 	places   map[string]*yaml.Node // where each path's key (or list element) stands
 	unset    map[string]string     // as Config.Unset
+	used     map[string][]string   // the variables that stand in each path's value
+	least    string                // what an empty file must at least hold
 	problems []Problem
 	more     int
 }

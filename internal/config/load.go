@@ -43,6 +43,7 @@ func Load(path string, lookup func(string) (string, bool), gates []evidence.Gate
 	c := &Config{Folder: folder, Source: src, Sections: map[string]any{}, Unset: map[string]string{}, Environment: map[string]string{}}
 	text := oneBreak(withoutMark(src))
 	d := newDecoder(path, text, lookup, c.Unset)
+	d.least = "write at least version, name and service, or run listo init"
 	root := d.parse([]byte(text))
 	if root != nil {
 		if err := d.config(root, c, gates); err != nil {
@@ -52,13 +53,21 @@ func Load(path string, lookup func(string) (string, bool), gates []evidence.Gate
 	if len(d.problems) == 0 {
 		d.validate(c, gates)
 	}
+	if err := d.refusal(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// refusal is everything that is wrong, in the order of the file; nil when nothing is.
+func (d *decoder) refusal() error {
 	if len(d.problems) == 0 {
-		return c, nil
+		return nil
 	}
 	slices.SortStableFunc(d.problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
-	return nil, &Error{Problems: d.problems, More: d.more}
+	return &Error{Problems: d.problems, More: d.more}
 }
 
 // withoutMark drops the byte order mark that some editors put first.
@@ -75,7 +84,7 @@ func oneBreak(src []byte) string {
 func newDecoder(file, text string, lookup func(string) (string, bool), unset map[string]string) *decoder {
 	return &decoder{
 		file: file, lines: strings.Split(text, "\n"), lookup: lookup, room: maxFilled,
-		places: map[string]*yaml.Node{}, unset: unset,
+		places: map[string]*yaml.Node{}, unset: unset, used: map[string][]string{},
 	}
 }
 

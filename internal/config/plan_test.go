@@ -138,8 +138,8 @@ database: {url: "postgres://a@10.0.0.5/x", admin_url: "postgres:///x?host=/var/r
 		"localhost": true, "LOCALHOST.": true, "a.localhost": true, "127.9.9.9": true, "::1": true, "::ffff:127.0.0.1": true,
 		"0.0.0.0": false, "::": false, "localhost.example.com": false, "127.0.0.1.example.com": false, "": false, "2130706433": false,
 	} {
-		if isLoopback(host) != want {
-			t.Errorf("isLoopback(%q) is %v", host, !want)
+		if IsLoopback(host) != want {
+			t.Errorf("IsLoopback(%q) is %v", host, !want)
 		}
 	}
 }

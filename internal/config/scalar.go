@@ -59,6 +59,7 @@ func (d *decoder) scalar(t target, n *yaml.Node) bool {
 	}
 	if len(f.names) > 0 {
 		d.room -= len(f.text)
+		d.used[t.path] = f.names
 	}
 	if len(f.unset) > 0 {
 		d.unset[t.path] = strings.Join(f.unset, ", ")

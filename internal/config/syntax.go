@@ -78,7 +78,7 @@ func (d *decoder) parse(src []byte) *yaml.Node {
 	documents := yaml.NewDecoder(bytes.NewReader(src))
 	err := guarded(func() error { return documents.Decode(&doc) })
 	if errors.Is(err, io.EOF) || (err == nil && isEmpty(&doc)) {
-		d.at(1, 1, 1, "the file is empty: write at least version, name and service, or run listo init")
+		d.at(1, 1, 1, "the file is empty: %s", d.least)
 		return nil
 	}
 	if err == nil {

@@ -31,6 +31,14 @@ type Axis struct {
 	From, To float64
 	// Log makes the scale logarithmic; From and To are then above zero.
 	Log bool
+	// Marks stand in place of round values, where these mean nothing to a reader.
+	Marks []Mark
+}
+
+// Mark is a place on a scale with a name.
+type Mark struct {
+	At   float64
+	Name string
 }
 
 // Panel is one diagram.

@@ -94,3 +94,14 @@ func TestTicks(t *testing.T) {
 		}
 	}
 }
+
+func TestMarksStandInPlaceOfRoundValues(t *testing.T) {
+	c := sample()
+	c.X.Marks = []Mark{{1, "p50"}, {2, "p90"}, {4, "p99"}}
+	seen := words(t, c.SVG())
+	for name, want := range map[string]bool{"p50": true, "p90": true, "p99": false, "0.5": false} {
+		if slices.Contains(seen, name) != want {
+			t.Errorf("%q is seen: %t, in %q", name, !want, seen)
+		}
+	}
+}

@@ -13,9 +13,9 @@ func (d *drawing) panel(p Panel, y int, named bool) {
 	upper, lower := float64(y), float64(y+p.Height)
 	at := func(v float64) float64 { return lower - p.Y.place(v)*float64(p.Height) }
 	d.bands(upper, lower, named)
-	for _, tick := range p.Y.ticks(p.Height / 34) {
-		d.f(`<line class="grid" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/>`, left, width-right, at(tick), at(tick))
-		d.text(left-8, at(tick)+4, "soft", "end", label(tick))
+	for _, m := range p.Y.marks(p.Height / 34) {
+		d.f(`<line class="grid" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/>`, left, width-right, at(m.At), at(m.At))
+		d.text(left-8, at(m.At)+4, "soft", "end", m.Name)
 	}
 	d.f(`<rect class="frame" x="%d" y="%.1f" width="%d" height="%d"/>`, left, upper, width-left-right, p.Height)
 	middle := (upper + lower) / 2
@@ -96,12 +96,29 @@ func (d *drawing) legend(p Panel, y float64) {
 
 // axis draws the common axis below the last panel.
 func (d *drawing) axis(y int) {
-	for _, tick := range d.chart.X.ticks(12) {
-		x := d.x(tick)
+	for _, m := range d.chart.X.marks(12) {
+		x := d.x(m.At)
 		d.f(`<line class="frame" x1="%.1f" x2="%.1f" y1="%d" y2="%d"/>`, x, x, y, y+5)
-		d.text(x, float64(y+20), "soft", "middle", label(tick))
+		d.text(x, float64(y+20), "soft", "middle", m.Name)
 	}
 	d.text((left+width-right)/2, float64(y+42), "soft", "middle", d.chart.X.Label)
+}
+
+// marks gives what is written along the scale: its own marks that lie on it, or
+// about so many round values.
+func (a Axis) marks(about int) (all []Mark) {
+	for _, m := range a.Marks {
+		if m.At >= a.From && m.At <= a.To {
+			all = append(all, m)
+		}
+	}
+	if len(a.Marks) > 0 {
+		return all
+	}
+	for _, tick := range a.ticks(about) {
+		all = append(all, Mark{tick, label(tick)})
+	}
+	return all
 }
 
 // ticks gives round values on the scale, about so many.

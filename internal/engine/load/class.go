@@ -86,3 +86,12 @@ func (c *Class) UnmarshalText(text []byte) error {
 	}
 	return fmt.Errorf("class: %q is unknown: it must be one of %v", text, classNames)
 }
+
+// Classes lists all classes in their order.
+func Classes() []Class {
+	all := make([]Class, classes)
+	for i := range all {
+		all[i] = Class(i)
+	}
+	return all
+}

@@ -1,8 +1,6 @@
 package load
 
 import (
-	"encoding/json"
-	"errors"
 	"math/bits"
 	"time"
 )
@@ -131,47 +129,4 @@ func (h *Histogram) Summary() Latency {
 		P999: h.Quantile(999, 1000),
 		Max:  time.Duration(h.most),
 	}
-}
-
-// stored is a histogram as JSON: only the buckets that hold something, each as
-// its place and its count, in order of place.
-type stored struct {
-	Sum     uint64      `json:"sum_ns"`
-	Least   uint64      `json:"min_ns"`
-	Most    uint64      `json:"max_ns"`
-	Buckets [][2]uint64 `json:"buckets"`
-}
-
-// MarshalJSON writes the buckets that hold something.
-func (h *Histogram) MarshalJSON() ([]byte, error) {
-	s := stored{Sum: h.sum, Least: h.least, Most: h.most, Buckets: [][2]uint64{}}
-	for i, c := range h.counts {
-		if c > 0 {
-			s.Buckets = append(s.Buckets, [2]uint64{uint64(i), c})
-		}
-	}
-	return json.Marshal(s)
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote and refuses anything else.
-func (h *Histogram) UnmarshalJSON(text []byte) error {
-	var s stored
-	if err := json.Unmarshal(text, &s); err != nil {
-		return err
-	}
-	read := Histogram{sum: s.Sum, least: s.Least, most: s.Most}
-	next := uint64(0)
-	for _, b := range s.Buckets {
-		if b[0] < next || b[0] >= buckets || b[1] == 0 {
-			return errors.New("histogram: the buckets are not in order or hold nothing: it was not written by this package")
-		}
-		next = b[0] + 1
-		read.counts[b[0]] = b[1]
-		read.n += b[1]
-	}
-	if read.n > 0 && (bucket(s.Least) != int(s.Buckets[0][0]) || bucket(s.Most) != int(next-1)) {
-		return errors.New("histogram: min_ns or max_ns lies outside the buckets: it was not written by this package")
-	}
-	*h = read
-	return nil
 }

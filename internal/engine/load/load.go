@@ -24,6 +24,8 @@ type Scenario struct {
 	Target string
 	// TLS is the configuration for https; nil means the system's roots.
 	TLS *tls.Config
+	// Local refuses a target whose addresses are not all of the loopback device.
+	Local bool
 	// Requests are dealt in the proportion of their weights.
 	Requests []Request
 	// Identities are dealt to the users in turn; none means that no user

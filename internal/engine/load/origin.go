@@ -10,17 +10,26 @@ import (
 
 // resolve looks the name up once, before anything is measured, and settles on
 // the first address that takes a connection: localhost often has two, and only
-// one of them is served. When none does, the run itself will show it.
-func (t *target) resolve(ctx context.Context, patience time.Duration) error {
+// one of them is served. When none does, the run itself will show it. A target
+// that must be local is not dialled before its addresses are known to be.
+func (t *target) resolve(ctx context.Context, patience time.Duration, local bool) error {
 	host, port, err := net.SplitHostPort(t.address)
-	if err != nil || net.ParseIP(host) != nil {
+	if err != nil {
 		return err
+	}
+	if ip := net.ParseIP(host); ip != nil {
+		return t.stays(local, ip)
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	found, err := net.DefaultResolver.LookupIPAddr(ctx, host)
 	if err != nil {
 		return fmt.Errorf("target: %s has no address: %w: correct the name or start its resolver", host, err)
+	}
+	for _, address := range found {
+		if err := t.stays(local, address.IP); err != nil {
+			return err
+		}
 	}
 	t.address = net.JoinHostPort(found[0].String(), port)
 	if len(found) == 1 {
@@ -33,6 +42,14 @@ func (t *target) resolve(ctx context.Context, patience time.Duration) error {
 			t.address = candidate
 			return conn.Close()
 		}
+	}
+	return nil
+}
+
+// stays refuses an address of another machine where the target must be local.
+func (t *target) stays(local bool, address net.IP) error {
+	if local && !address.IsLoopback() {
+		return fmt.Errorf("target: %s is %s, which is not this machine: only the loopback device may be loaded", t.name, address)
 	}
 	return nil
 }

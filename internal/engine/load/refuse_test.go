@@ -15,6 +15,7 @@ func TestBadInputIsRefusedWithWhatToDo(t *testing.T) {
 	for name, harm := range map[string]func(*Scenario, *Profile){
 		"target: \"ftp":         func(s *Scenario, _ *Profile) { s.Target = "ftp://x" },
 		"holds more than":       func(s *Scenario, _ *Profile) { s.Target = "http://x/path" },
+		"not this machine":      func(s *Scenario, _ *Profile) { s.Local, s.Target = true, "http://192.0.2.1:80" }, // RFC 5737
 		"is not an origin":      func(s *Scenario, _ *Profile) { s.Target = "" },
 		"no requests":           func(s *Scenario, _ *Profile) { s.Requests = nil },
 		"has no name":           func(s *Scenario, _ *Profile) { s.Requests[0].Name = "" },

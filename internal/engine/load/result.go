@@ -13,8 +13,10 @@ type Result struct {
 	// Address is what was connected to.
 	Address string `json:"address"`
 	// Interrupted says that the run was stopped from outside.
-	Interrupted bool   `json:"interrupted"`
-	WarmUp      WarmUp `json:"warm_up"`
+	Interrupted bool `json:"interrupted"`
+	// Parts is how many runs were added up to this one; 0 is a run by itself.
+	Parts  int    `json:"parts,omitempty"`
+	WarmUp WarmUp `json:"warm_up"`
 	// Measured is the length of the part in which requests were begun.
 	Measured  time.Duration `json:"measured_ns"`
 	Total     Endpoint      `json:"total"`
@@ -51,9 +53,11 @@ type Endpoint struct {
 	Service *Latency `json:"service,omitempty"`
 	// FailedAfter is the time that Failed took.
 	FailedAfter Latency `json:"failed_after"`
-	// Histogram is behind Latency, ServiceHistogram behind Service.
+	// Histogram is behind Latency, ServiceHistogram behind Service, FailedHistogram
+	// behind FailedAfter.
 	Histogram        *Histogram `json:"histogram"`
 	ServiceHistogram *Histogram `json:"service_histogram,omitempty"`
+	FailedHistogram  *Histogram `json:"failed_histogram,omitempty"`
 }
 
 // WarmUp is the part that was discarded.
@@ -64,6 +68,8 @@ type WarmUp struct {
 	Requests int64   `json:"requests"`
 	Failed   int64   `json:"failed"`
 	Latency  Latency `json:"latency"`
+	// Histogram is behind Latency.
+	Histogram *Histogram `json:"histogram,omitempty"`
 }
 
 // Connections counts connections. Resets are not among the ends: they are
@@ -77,6 +83,8 @@ type Connections struct {
 	Unasked   int64 `json:"unasked"`
 	// Took is the time to connect, TLS included.
 	Took Latency `json:"took"`
+	// Histogram is behind Took.
+	Histogram *Histogram `json:"histogram,omitempty"`
 }
 
 // Stalls shows what the percentiles of a closed model hide: while the service
@@ -115,19 +123,22 @@ func (r *run) result(w *watch) *Result {
 			Requests: r.warm.requests(),
 			Failed:   r.warm.failures(),
 			Latency:  r.warm.latency.Summary(),
+
+			Histogram: &r.warm.latency,
 		},
 		Connections: r.links,
 		Series:      r.series.windows,
 		Examples:    r.examples,
 	}
-	res.Connections.Took = r.connects.Summary()
+	res.Connections.Took, res.Connections.Histogram = r.connects.Summary(), &r.connects
 	total := &tally{}
 	for i := range r.endpoints {
 		total.merge(&r.endpoints[i])
 		res.Endpoints = append(res.Endpoints, r.endpoints[i].endpoint(r.names[i], r.profile))
 	}
 	res.Total = total.endpoint("total", r.profile)
-	res.Stalls = r.stalls(res.Measured)
+	res.Stalls = stalls(res.Series, r.start(), res.Measured)
+	res.Stalls.LongestSilence = r.silence
 	res.Instrument = r.instrument(w)
 	res.Instrument.judge(res)
 	return res
@@ -144,18 +155,20 @@ func (r *run) measured() time.Duration {
 	return max(0, r.last-min(r.start(), r.last))
 }
 
-func (r *run) stalls(measured time.Duration) Stalls {
+// stalls looks for the seconds in which little came back. The windows begin with
+// the run, the measured part at start.
+func stalls(windows []Window, start, measured time.Duration) Stalls {
 	const perSecond = int(time.Second / WindowLength)
-	s := Stalls{LongestSilence: r.silence, Seconds: int(measured / time.Second)}
+	s := Stalls{Seconds: int(measured / time.Second)}
 	if s.Seconds == 0 {
 		return s
 	}
-	first := int(r.start() / WindowLength)
+	first := int(start / WindowLength)
 	done := make([]int64, s.Seconds)
 	for i := range done {
 		for j := range perSecond {
-			if k := first + i*perSecond + j; k < len(r.series.windows) {
-				done[i] += r.series.windows[k].Done
+			if k := first + i*perSecond + j; k < len(windows) {
+				done[i] += windows[k].Done
 			}
 		}
 	}
@@ -200,6 +213,8 @@ func (t *tally) endpoint(name string, p Profile) Endpoint {
 		Latency:     t.latency.Summary(),
 		FailedAfter: t.failed.Summary(),
 		Histogram:   &t.latency,
+
+		FailedHistogram: &t.failed,
 	}
 	e.Sent = e.Requests - t.classes[Connect] - t.classes[Generator] - t.classes[Late]
 	for c, n := range t.classes {

@@ -94,7 +94,7 @@ func newRun(ctx context.Context, s Scenario, p Profile, m machine) (*run, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := t.resolve(ctx, p.Timeout); err != nil {
+	if err := t.resolve(ctx, p.Timeout, s.Local); err != nil {
 		return nil, err
 	}
 	r := &run{scenario: s, profile: p, target: t, machine: m, wires: s.wires(t.host), deck: newDeck(s.Requests, p.Seed)}

@@ -23,10 +23,12 @@ type Window struct {
 	P95 time.Duration `json:"p95_ns"`
 	P99 time.Duration `json:"p99_ns"`
 	Max time.Duration `json:"max_ns"`
+	// Latencies are behind them; nil when nothing was done.
+	Latencies *Sparse `json:"latencies,omitempty"`
 }
 
 // series cuts a run into windows. One histogram serves them all, one after the
-// other: a closed window keeps only its figures.
+// other: a closed window keeps its figures and the buckets that hold something.
 type series struct {
 	windows []Window
 	live    Histogram
@@ -51,11 +53,16 @@ func (s *series) close() {
 	if len(s.windows) == 0 {
 		return
 	}
-	w := &s.windows[len(s.windows)-1]
-	w.P50, w.P95, w.P99, w.Max = s.live.Quantile(50, 100), s.live.Quantile(95, 100), s.live.Quantile(99, 100), s.live.Quantile(1, 1)
 	if s.live.n > 0 {
+		s.windows[len(s.windows)-1].keep(&s.live)
 		s.live = Histogram{}
 	}
+}
+
+// keep writes down the latencies of a window.
+func (w *Window) keep(h *Histogram) {
+	w.P50, w.P95, w.P99, w.Max = h.Quantile(50, 100), h.Quantile(95, 100), h.Quantile(99, 100), h.Quantile(1, 1)
+	w.Latencies = h.sparse()
 }
 
 // record counts one request in the window where it ended, and in the one where

@@ -68,7 +68,8 @@ func (h *Histogram) recordMissed(late time.Duration) {
 	}
 }
 
-// look adds a point to the course.
+// look adds a point to the course. Its first and last ones may come so soon after
+// another that a share of that time would mean nothing: they add none.
 func (w *watch) look() {
 	if w == nil {
 		return
@@ -76,12 +77,11 @@ func (w *watch) look() {
 	now, v := time.Now(), readVitals()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.health = append(w.health, Health{
-		At:       now.Sub(w.began),
-		CPUShare: share(v.cpu-w.before.cpu, now.Sub(w.looked)),
-		LagMax:   w.recent,
-	})
-	w.recent, w.before, w.looked = 0, v, now
+	if since := now.Sub(w.looked); since >= WindowLength/2 || len(w.health) == 0 && since > lagEvery {
+		w.health = append(w.health, Health{At: now.Sub(w.began), CPUShare: share(v.cpu-w.before.cpu, since), LagMax: w.recent})
+		w.recent = 0
+	}
+	w.before, w.looked = v, now
 	w.most = max(w.most, v.descriptors)
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"listo/internal/engine/load"
 	"listo/internal/evidence"
 	"listo/internal/words"
 )
@@ -26,7 +27,7 @@ type question struct {
 	reason string // "slow" or "errors"
 	where  string // the endpoint; "" is all of them
 	model  string
-	share  Share
+	share  load.Share
 	limit  float64 // percent
 	p95MS  float64
 }
@@ -45,15 +46,15 @@ func (m Measured) against(r rule, limits evidence.Limits) []question {
 }
 
 func (r rule) questions(pools map[string]*pool, limits evidence.Limits) (all []question) {
-	total, byName := Share{}, map[string]Share{}
+	total, byName := load.Share{}, map[string]load.Share{}
 	for _, model := range slices.Sorted(maps.Keys(pools)) {
 		p := pools[model]
 		if !r.asks(model) {
 			continue
 		}
-		total = total.add(p.wrong)
+		total = total.Add(p.wrong)
 		for name, e := range p.endpoints {
-			byName[name] = byName[name].add(e.wrong)
+			byName[name] = byName[name].Add(e.wrong)
 		}
 		if r.slow != "" {
 			all = append(all, p.latency(r, model)...)
@@ -88,7 +89,7 @@ func (m Measured) conclusive(r rule, limits evidence.Limits) bool {
 	if m.requests() == 0 {
 		return false // the instrument was at fault each time
 	}
-	if slices.ContainsFunc(m.against(r, limits), func(q question) bool { return q.share.over(q.limit) }) {
+	if slices.ContainsFunc(m.against(r, limits), func(q question) bool { return q.share.Over(q.limit) }) {
 		return true
 	}
 	return kept(m.against(r, limits)) || kept(m.questions(r, limits)) || m.throttled() > 0
@@ -96,7 +97,7 @@ func (m Measured) conclusive(r rule, limits evidence.Limits) bool {
 
 // kept tells that every share is under its limit.
 func kept(all []question) bool {
-	return !slices.ContainsFunc(all, func(q question) bool { return !q.share.under(q.limit) })
+	return !slices.ContainsFunc(all, func(q question) bool { return !q.share.Under(q.limit) })
 }
 
 func (m Measured) throttled() (n int64) {
@@ -113,7 +114,7 @@ func (m Measured) judge(r rule, limits evidence.Limits) evidence.Finding {
 	}
 	fair, questions := m.against(r, limits), m.questions(r, limits)
 	for _, q := range fair {
-		if q.share.over(q.limit) {
+		if q.share.Over(q.limit) {
 			return evidence.Failed(q.reason, m.facts(q))
 		}
 	}
@@ -124,12 +125,12 @@ func (m Measured) judge(r rule, limits evidence.Limits) evidence.Finding {
 		return evidence.Passed("within", m.facts(m.worst(fair)))
 	}
 	for _, q := range questions {
-		if q.share.over(q.limit) {
+		if q.share.Over(q.limit) {
 			return evidence.Undecided("starved", m.facts(q))
 		}
 	}
 	for _, q := range questions {
-		if !q.share.under(q.limit) {
+		if !q.share.Under(q.limit) {
 			return evidence.Undecided("few", m.facts(q))
 		}
 	}
@@ -200,7 +201,7 @@ func (m Measured) worst(questions []question) question {
 
 // facts are what a phrase may quote of one question.
 func (m Measured) facts(q question) evidence.Facts {
-	low, high := q.share.bounds()
+	low, high := q.share.Bounds()
 	where := q.where
 	if where == "" {
 		where = "total"
@@ -214,12 +215,12 @@ func (m Measured) facts(q question) evidence.Facts {
 		good++
 		answered, rate = answered+float64(a.Parts[0].Total.Answered), rate+a.Parts[0].Total.PerSecond
 	}
-	wrong := Share{}
+	wrong := load.Share{}
 	for _, p := range m.pools() {
-		wrong = wrong.add(p.wrong)
+		wrong = wrong.Add(p.wrong)
 	}
 	return evidence.Facts{
-		"where": where, "model": q.model, "count": q.share.Count, "of": q.share.Of, "percent": words.Percent(round(q.share.percent())),
+		"where": where, "model": q.model, "count": q.share.Count, "of": q.share.Of, "percent": words.Percent(round(q.share.Percent())),
 		"low": words.Percent(round(low)), "high": words.Percent(round(high)), "limit": words.Percent(q.limit),
 		"p95": milliseconds(q.p95MS), "budget": milliseconds(m.Plan.BudgetMS), "users": m.Plan.Users, "think": milliseconds(m.Plan.ThinkMS),
 		"requests": m.requests(), "wrong": wrong.Count, "rate": round(rate / float64(max(1, good))),

@@ -120,24 +120,8 @@ func partOf(run *labload.Run) Part {
 	for class, text := range run.Examples {
 		part.Examples[class.String()] = text
 	}
-	slow, wrong := blocks(run)
-	part.SlowSpread, part.WrongSpread = spread(slow), spread(wrong)
+	part.SlowSpread, part.WrongSpread = run.Spreads()
 	return part
-}
-
-// blocks cuts the measured part into whole seconds.
-func blocks(run *labload.Run) (slow, wrong []Share) {
-	const perSecond = int(time.Second / load.WindowLength)
-	first := int((run.WarmUp.Lasted + load.WindowLength - 1) / load.WindowLength)
-	for i := first; i+perSecond <= len(run.Series); i += perSecond {
-		var s, w Share
-		for _, window := range run.Series[i : i+perSecond] {
-			s.Count, s.Of = s.Count+window.Over, s.Of+window.Done
-			w.Count, w.Of = w.Count+window.Failed, w.Of+window.Done+window.Failed
-		}
-		slow, wrong = append(slow, s), append(wrong, w)
-	}
-	return slow, wrong
 }
 
 func endpointOf(e load.Endpoint, measured time.Duration) Endpoint {
@@ -179,12 +163,12 @@ func instrumentOf(run *labload.Run) Instrument {
 }
 
 // slow is the share of requests that did not keep the budget.
-func (e Endpoint) slow(spread float64) Share {
+func (e Endpoint) slow(spread float64) load.Share {
 	late := e.Kinds[load.Timeout.String()] + e.Kinds[load.Late.String()]
-	return Share{e.Slow, e.Answered + late, spread}
+	return load.Share{Count: e.Slow, Of: e.Answered + late, Spread: spread}
 }
 
 // wrong is the share of requests that the service failed.
-func (e Endpoint) wrong(spread float64) Share {
-	return Share{e.Wrong, e.Requests - e.Throttled - e.Ours, spread}
+func (e Endpoint) wrong(spread float64) load.Share {
+	return load.Share{Count: e.Wrong, Of: e.Requests - e.Throttled - e.Ours, Spread: spread}
 }

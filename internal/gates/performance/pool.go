@@ -1,6 +1,10 @@
 package performance
 
-import "slices"
+import (
+	"slices"
+
+	"listo/internal/engine/load"
+)
 
 // A service is starved when others use so much of the machine and its own
 // threads wait so long for a processor, on average of all requests. What it does
@@ -24,14 +28,14 @@ func (a Attempt) starved() bool { return slices.ContainsFunc(a.Parts, Part.starv
 // pool is all that the good attempts saw of one model.
 type pool struct {
 	total     Endpoint
-	slow      Share
-	wrong     Share
+	slow      load.Share
+	wrong     load.Share
 	endpoints map[string]*pooled
 	p95MS     float64 // the worst of the attempts
 }
 
 type pooled struct {
-	slow, wrong Share
+	slow, wrong load.Share
 	p95MS       float64
 	kinds       map[string]int64
 }
@@ -84,7 +88,7 @@ func (m Measured) pooled(left func(Attempt) bool) map[string]*pool {
 }
 
 func (p *pool) add(part Part) {
-	p.slow, p.wrong = p.slow.add(part.Total.slow(part.SlowSpread)), p.wrong.add(part.Total.wrong(part.WrongSpread))
+	p.slow, p.wrong = p.slow.Add(part.Total.slow(part.SlowSpread)), p.wrong.Add(part.Total.wrong(part.WrongSpread))
 	p.total.Requests += part.Total.Requests
 	p.total.Throttled += part.Total.Throttled
 	p.p95MS = max(p.p95MS, part.Total.P95MS)
@@ -94,7 +98,7 @@ func (p *pool) add(part Part) {
 			own = &pooled{kinds: map[string]int64{}}
 			p.endpoints[e.Name] = own
 		}
-		own.slow, own.wrong = own.slow.add(e.slow(part.SlowSpread)), own.wrong.add(e.wrong(part.WrongSpread))
+		own.slow, own.wrong = own.slow.Add(e.slow(part.SlowSpread)), own.wrong.Add(e.wrong(part.WrongSpread))
 		own.p95MS = max(own.p95MS, e.P95MS)
 		for kind, n := range e.Kinds {
 			own.kinds[kind] += n

@@ -181,8 +181,8 @@ func TestTheFixedScheduleSeesWhatWaitingUsersHide(t *testing.T) {
 	if pools["closed"] == nil || pools["open"] == nil {
 		t.Fatalf("no attempt counts: %v", o.(Measured).complaints())
 	}
-	if closed, open := pools["closed"].slow, pools["open"].slow; closed.over(budgetShare) || !open.over(budgetShare) {
-		t.Errorf("waiting users saw %.1f %% slow, the schedule %.1f %%", closed.percent(), open.percent())
+	if closed, open := pools["closed"].slow, pools["open"].slow; closed.Over(budgetShare) || !open.Over(budgetShare) {
+		t.Errorf("waiting users saw %.1f %% slow, the schedule %.1f %%", closed.Percent(), open.Percent())
 	}
 }
 

@@ -22,6 +22,7 @@ func (r *Run) raw(what string) []raw {
 		load.Endpoint
 		Histogram        any `json:"histogram,omitempty"`
 		ServiceHistogram any `json:"service_histogram,omitempty"`
+		FailedHistogram  any `json:"failed_histogram,omitempty"`
 	}
 	type histogram struct {
 		Name    string          `json:"name"`
@@ -34,8 +35,10 @@ func (r *Run) raw(what string) []raw {
 		endpoints = append(endpoints, endpoint{Endpoint: e})
 		histograms = append(histograms, histogram{e.Name, e.Histogram, e.ServiceHistogram})
 	}
-	summary := map[string]any{"profile": r.Profile, "address": r.Address, "warm_up": r.WarmUp, "measured_ns": r.Measured,
-		"connections": r.Connections, "stalls": r.Stalls, "endpoints": endpoints, "examples": r.Examples}
+	warm, links := r.WarmUp, r.Connections
+	warm.Histogram, links.Histogram = nil, nil // of these the figures are enough
+	summary := map[string]any{"profile": r.Profile, "address": r.Address, "warm_up": warm, "measured_ns": r.Measured,
+		"connections": links, "stalls": r.Stalls, "endpoints": endpoints, "examples": r.Examples}
 	return []raw{
 		{what + ": endpoints.json", "application/json", indented(summary)},
 		{what + ": course.csv", "text/csv", r.course()},
