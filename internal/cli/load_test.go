@@ -187,7 +187,7 @@ func TestLoadHasWordsForEverything(t *testing.T) {
 	}
 	for _, lang := range words.Languages() {
 		for _, rate := range []float64{0, 10} {
-			for _, reason := range []string{load.Within, load.Slow, load.Errors, load.NoneRight, load.NothingSent, load.Stopped, load.Saturated, load.Throttled, load.Few} {
+			for _, reason := range []string{load.Within, load.Slow, load.Errors, load.NoneRight, load.NothingSent, load.Stopped, load.Saturated, load.Throttled, load.Few, load.Hidden} {
 				for _, outcome := range []load.Outcome{load.Holds, load.Broken, load.Unproven} {
 					r.Profile.Rate = rate
 					if rate > 0 {
