@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,9 +29,10 @@ func target(t *testing.T, h http.HandlerFunc) string {
 }
 
 // fit are flags that make a run short, and its verdict one that a busy machine
-// does not change: what may be added to a latency grows with the budget.
+// does not change: it ends by its requests, and what may be added to a latency
+// grows with the budget.
 func fit(more ...string) []string {
-	return append([]string{"load", "--language", "en", "--users", "4", "--think", "2ms", "--duration", "600ms", "--warm-up", "1ms", "--timeout", "60s", "--budget", "p95=30s"}, more...)
+	return append([]string{"load", "--language", "en", "--users", "4", "--think", "2ms", "--duration", "10m", "--requests", "600", "--warm-up", "1ms", "--timeout", "60s", "--budget", "p95=30s"}, more...)
 }
 
 func TestLoadSaysWhatCameOfIt(t *testing.T) {
@@ -82,19 +84,22 @@ func TestLoadIsWorthAnExitCode(t *testing.T) {
 
 // An interrupt ends a run early, and what was measured is shown.
 func TestLoadInterrupted(t *testing.T) {
-	url := target(t, func(http.ResponseWriter, *http.Request) {})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
+	var first, late atomic.Int64
+	url := target(t, func(http.ResponseWriter, *http.Request) {
+		first.CompareAndSwap(0, time.Now().UnixNano())
+		if warm := time.Duration(time.Now().UnixNano() - first.Load()); warm > time.Second && late.Add(1) == 100 {
+			cancel() // so many were measured
+		}
+	})
 	var out, said bytes.Buffer
-	app := &App{Out: &out, Err: &said, Now: func() time.Time {
-		time.AfterFunc(1500*time.Millisecond, cancel) // the run begins now
-		return time.Unix(0, 0)
-	}}
+	app := &App{Out: &out, Err: &said, Now: time.Now}
 	code := app.Run(ctx, []string{"load", "--language", "en", "--think", "2ms", "--warm-up", "100ms", "--duration", "10m", url})
 	if code != exitInterrupted || !strings.Contains(out.String(), "interrupted: a partial result") || !strings.Contains(out.String(), "UNPROVEN: the run was interrupted") {
 		t.Errorf("exit %d\n%s%s", code, out.String(), said.String())
 	}
-	if strings.Contains(out.String(), "answered     0") {
+	if !regexp.MustCompile(`(?m)^answered +[1-9]`).MatchString(out.String()) {
 		t.Errorf("nothing was measured until then:\n%s", out.String())
 	}
 }
@@ -187,7 +192,7 @@ func TestLoadHasWordsForEverything(t *testing.T) {
 	}
 	for _, lang := range words.Languages() {
 		for _, rate := range []float64{0, 10} {
-			for _, reason := range []string{load.Within, load.Slow, load.Errors, load.NoneRight, load.NothingSent, load.Stopped, load.Saturated, load.Throttled, load.Few} {
+			for _, reason := range []string{load.Within, load.Slow, load.Errors, load.NoneRight, load.NothingSent, load.Stopped, load.Saturated, load.Throttled, load.Few, load.Hidden} {
 				for _, outcome := range []load.Outcome{load.Holds, load.Broken, load.Unproven} {
 					r.Profile.Rate = rate
 					if rate > 0 {

@@ -1,6 +1,9 @@
 package load
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // Promise is what a run has to keep.
 type Promise struct {
@@ -36,6 +39,7 @@ const (
 	Saturated   = "saturated"    // the instrument was at fault
 	Throttled   = "throttled"    // the load met a rate limit (429)
 	Few         = "few"          // too few requests to know
+	Hidden      = "hidden"       // stalls in which waiting users asked for nothing
 )
 
 // Question is one share that must be under its limit.
@@ -94,7 +98,17 @@ func (v Verdict) decide(r *Result) (Outcome, string, int) {
 			return Unproven, Few, i
 		}
 	}
+	if v.Promise.Percentile > 0 && !r.Profile.open() && r.Stalls.hide(r.Profile.Budget, v.Promise.allowed()) {
+		return Unproven, Hidden, -1
+	}
 	return Holds, Within, 0
+}
+
+// hide tells that the service stood still for longer than the budget, and in more
+// of the time than answers may be over it. Users that wait ask for nothing then:
+// those who come on a schedule would have been too many that waited too long.
+func (s Stalls) hide(budget time.Duration, allowed float64) bool {
+	return s.LongestSilence > budget && 100*float64(s.LowSeconds) > allowed*float64(s.Seconds)
 }
 
 // questions are all that must be under their limits: of the total first, then of

@@ -1,6 +1,9 @@
 package load
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // seen is a result with so many right answers, some of them over the budget, and
 // so many failures of a class.
@@ -28,6 +31,12 @@ func TestDecide(t *testing.T) {
 	rare := seen(10_000, 100, nil)
 	rare.Endpoints = []Endpoint{seen(9_800, 0, nil).Total, seen(200, 100, nil).Total}
 	rare.Endpoints[1].Name = "GET /rare"
+	still := func(rate float64, silence time.Duration, low int) *Result {
+		r := seen(1000, 2, nil)
+		r.Profile.Rate, r.Profile.Budget = rate, 100*time.Millisecond
+		r.Stalls = Stalls{LongestSilence: silence, Seconds: 20, LowSeconds: low}
+		return r
+	}
 	for name, c := range map[string]struct {
 		promise Promise
 		result  *Result
@@ -52,6 +61,11 @@ func TestDecide(t *testing.T) {
 		"and blames nobody":                  {p95, slowAndSaturated, Unproven, Saturated},
 		"stopped":                            {p95, stopped, Unproven, Stopped},
 		"an endpoint that the total hides":   {p95, rare, Broken, Slow},
+		"stalls that waiting users hide":     {p95, still(0, time.Second, 2), Unproven, Hidden},
+		"a schedule hides nothing":           {p95, still(100, time.Second, 2), Holds, Within},
+		"stalls within the budget":           {p95, still(0, 90*time.Millisecond, 2), Holds, Within},
+		"stalls no more than are allowed":    {p95, still(0, time.Second, 1), Holds, Within},
+		"stalls, and no latency asked for":   {Promise{Errors: 1}, still(0, time.Second, 2), Holds, Within},
 		"the generator's own failures aside": {p95, seen(1000, 0, map[Class]int64{Generator: 500}), Holds, Within},
 	} {
 		v := c.promise.Decide(c.result)

@@ -46,6 +46,31 @@ func TestBadInputIsRefusedWithWhatToDo(t *testing.T) {
 	}
 }
 
+// A target that must be local is judged by its addresses, not by its name.
+func TestLocalTargets(t *testing.T) {
+	for _, c := range []struct {
+		target string
+		local  bool
+		good   bool
+	}{
+		{"http://127.0.0.1:1", true, true},
+		{"http://[::1]:1", true, true},
+		{"http://localhost:1", true, true},
+		{"http://192.0.2.1:1", true, false},
+		{"http://[::ffff:192.0.2.1]:1", true, false},
+		{"http://0.0.0.0:1", true, false},
+		{"http://192.0.2.1:1", false, true},
+	} {
+		place, err := parseTarget(c.target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := place.resolve(t.Context(), time.Second, c.local); (err == nil) != c.good {
+			t.Errorf("%s, local %t: %v", c.target, c.local, err)
+		}
+	}
+}
+
 func TestASecretIsNotInTheError(t *testing.T) {
 	s := one()
 	s.Target = "http://127.0.0.1:1"
