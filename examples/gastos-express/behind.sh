@@ -1,9 +1,11 @@
 #!/bin/sh
-# Starts the service at a free port of this machine and listo gateway before it, at PORT; it ends with the gateway. Both write to one log.
+# Starts the service at a free port of this machine and listo gateway before it, at PORT. It ends with the gateway; both write to one log.
 set -eu
 cd "$(dirname "$0")"
 
-free='const s = require("net").createServer(); s.listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); });'
+# Of the range below that from which the kernel hands ports out: one of those may be taken before the service listens there.
+free='(function ask() { const port = 10000 + Math.floor(Math.random() * 10000), s = require("net").createServer();
+  s.on("error", ask).listen(port, () => { console.log(port); s.close(); }); })();'
 UPSTREAM_PORT=$(NODE_OPTIONS= node -e "$free")
 export UPSTREAM_PORT
 

@@ -18,7 +18,7 @@ func remedies() []remedy {
 		{"hsts", "tls:\n  certificate: certificate.pem\n  key: key.pem"},
 		{"cors", "origins:\n  allow: [\"${FRONTEND_ORIGIN}\"]\n  methods: [GET, HEAD, POST, PUT, PATCH, DELETE]"},
 		{"proxies", "proxies:\n  trusted: [127.0.0.1]"},
-		{"requests", "hosts: [127.0.0.1, localhost]"},
+		{"requests", ""},
 		{"bodies", "bodies:\n  most: 64KiB\n  within: 15s"},
 		{"timeouts", "timeouts:\n  header: 5s\n  idle: 65s"},
 		{"rate", "rate:\n  classes:\n    - {name: all, client: {requests: 300, window: 6s}}"},

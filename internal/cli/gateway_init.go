@@ -113,6 +113,8 @@ func prescribe(book words.Book, lang words.Lang, upstream string, failures []fai
 	fmt.Fprintf(p, "listen: 127.0.0.1:8080\nupstream:\n  url: %q\n", upstream)
 	p.comment("admin", nil)
 	p.WriteString("admin: 127.0.0.1:9090\n")
+	p.comment("hosts", nil) // without them --prove would not say READY
+	p.WriteString("hosts: [127.0.0.1, localhost]\n")
 	cured := 0
 	for _, r := range remedies() {
 		cured += p.remedy(r, failures)
