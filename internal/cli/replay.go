@@ -43,7 +43,27 @@ func (a *App) printReplay(folder, check string) error {
 			return err
 		}
 	}
+	a.printObserved(e)
 	return nil
+}
+
+// printObserved prints the lines that stand in the observation alone, because what they
+// repeat is recorded in one transcript.
+func (a *App) printObserved(e evidence.Experiment) {
+	check, ok := evidence.Find(a.Gates, e.Check)
+	if !ok || e.Errored() {
+		return
+	}
+	observed, err := check.Decode(e.Observed)
+	if err != nil {
+		return // of another listo; verify says so
+	}
+	if o, ok := observed.(interface{ Replays() []string }); ok {
+		fmt.Fprint(a.Out, "\n# what was recorded in one transcript:\n")
+		for _, line := range o.Replays() {
+			fmt.Fprintf(a.Out, "\n%s\n", line)
+		}
+	}
 }
 
 func (a *App) printStep(read func(evidence.Digest) ([]byte, error), s evidence.Step) error {
