@@ -56,6 +56,11 @@ func (a *App) runAudit(ctx context.Context, resume bool) error {
 		if err != nil {
 			return nil, err
 		}
+		if last, err := a.openBundle([]string{s.bundle}); err == nil { // what it published will be written over
+			if err := report.Regather(s.bundle, last.ledger); err != nil {
+				return nil, err
+			}
+		}
 		return run.Begin(o, plan)
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"listo/internal/evidence"
 	"listo/internal/lab"
+	"listo/internal/report"
 )
 
 func (a *App) replay() *cobra.Command {
@@ -39,7 +40,7 @@ func (a *App) printReplay(folder, check string) error {
 #   PASSWORD             the test users' password (login.password), as it stands in a JSON string
 #   DATABASE_ADMIN_URL   its database, as listo reached it (database.admin_url)`)
 	for _, s := range e.Steps {
-		if err := a.printStep(b.view.Blob, s); err != nil {
+		if err := a.printStep(b.view, s); err != nil {
 			return err
 		}
 	}
@@ -66,16 +67,16 @@ func (a *App) printObserved(e evidence.Experiment) {
 	}
 }
 
-func (a *App) printStep(read func(evidence.Digest) ([]byte, error), s evidence.Step) error {
+func (a *App) printStep(view *report.View, s evidence.Step) error {
 	a.printTouch(s)
 	for _, blob := range s.Raw {
-		fmt.Fprintf(a.Out, "#   %s: evidence/blobs/%s (%d bytes)\n", blob.Name, blob.Digest.Hex(), blob.Size)
+		fmt.Fprintf(a.Out, "#   %s: %s (%d bytes)\n", blob.Name, view.Where(blob.Digest), blob.Size)
 	}
 	for _, blob := range s.Raw {
 		if blob.Name != evidence.FoldedLines || blob.FromPatient {
 			continue
 		}
-		text, err := read(blob.Digest)
+		text, err := view.Blob(blob.Digest)
 		if err != nil {
 			return fmt.Errorf("replay: %w: it is not in the bundle: take a whole one", err)
 		}

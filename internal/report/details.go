@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -240,7 +239,7 @@ func (b *builder) step(check string, n int, s evidence.Step) {
 	}
 	for _, blob := range s.Raw {
 		b.line("   ", markdown.Code(blob.Name), " ", b.num(words.Bytes(blob.Size)), " · ",
-			blobLink(blob.Digest))
+			b.blobLink(blob.Digest))
 		b.line()
 		if strings.HasPrefix(blob.Media, "image/") {
 			continue // its bytes are no text; the page itself shows it
@@ -272,9 +271,12 @@ func indent(s markdown.Safe) markdown.Safe {
 
 // blobLink links to kept bytes; a digest is hex and needs no escaping. A ledger
 // that listo did not write may hold anything in its place.
-func blobLink(d evidence.Digest) markdown.Safe {
+func (p *page) blobLink(d evidence.Digest) markdown.Safe {
 	if raw, err := hex.DecodeString(d.Hex()); err != nil || len(raw) != sha256.Size {
 		return markdown.Code(string(d))
 	}
-	return markdown.Safe("[`" + d.Hex()[:12] + "`](" + path.Join("evidence", "blobs", d.Hex()) + ")")
+	if p.at == nil {
+		p.at = p.view.publishedPaths()
+	}
+	return markdown.Safe("[`" + d.Hex()[:12] + "`](" + whereIn(p.at, d) + ")")
 }
