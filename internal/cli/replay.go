@@ -70,7 +70,14 @@ func (a *App) printObserved(e evidence.Experiment) {
 func (a *App) printStep(view *report.View, s evidence.Step) error {
 	a.printTouch(s)
 	for _, blob := range s.Raw {
-		fmt.Fprintf(a.Out, "#   %s: %s (%d bytes)\n", blob.Name, view.Where(blob.Digest), blob.Size)
+		switch {
+		case blob.Left():
+			fmt.Fprintf(a.Out, "#   %s: %d bytes, not kept here, %s\n", blob.Name, blob.TrueSize, blob.TrueDigest)
+		case blob.TrueSize > 0:
+			fmt.Fprintf(a.Out, "#   %s: %s (head and tail of %d bytes)\n", blob.Name, view.Where(blob.Digest), blob.TrueSize)
+		default:
+			fmt.Fprintf(a.Out, "#   %s: %s (%d bytes)\n", blob.Name, view.Where(blob.Digest), blob.Size)
+		}
 	}
 	for _, blob := range s.Raw {
 		if blob.Name != evidence.FoldedLines || blob.FromPatient {
