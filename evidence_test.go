@@ -65,8 +65,8 @@ func TestCommittedEvidenceIsFitToBeShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if files < 20 || size > 5<<19 {
-		t.Errorf("%d files with %d bytes: want the whole, and at most 2.5 MiB", files, size)
+	if files < 20 || size > 2<<20 {
+		t.Errorf("%d files with %d bytes: want the whole, and at most 2 MiB", files, size)
 	}
 	for _, readme := range []string{"README.md", "README.es.md"} {
 		if !strings.Contains(read(t, readme), committed+"/go_no_go.md") {

@@ -39,7 +39,7 @@ reduced scope), 3 waiting for a person, 64 usage, 70 defect in listo,
 // auditFlags adds the flags of the verbs that run checks.
 func (a *App) auditFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&a.flags.key, "key", "", "private key of the seal (default: made on first use in the user's config folder)")
-	cmd.Flags().IntVar(&a.flags.blobCap, "blob-cap", lab.BlobCap, "most bytes kept of one raw answer; of a longer one head, tail, true size and digest are kept")
+	cmd.Flags().IntVar(&a.flags.blobCap, "blob-cap", lab.BlobCap, "most bytes of a raw answer that is kept, whole; of a longer one true size and digest are kept, and with the default head and tail")
 	cmd.Flags().StringVar(&a.flags.own, "i-own-this-target", "", "the name of an attached target: allows load, locks and writes there")
 }
 
@@ -55,6 +55,11 @@ func (a *App) runAudit(ctx context.Context, resume bool) error {
 		plan, err := a.planOf(s)
 		if err != nil {
 			return nil, err
+		}
+		if last, err := a.openBundle([]string{s.bundle}); err == nil { // what it published will be written over
+			if err := report.Regather(s.bundle, last.ledger); err != nil {
+				return nil, err
+			}
 		}
 		return run.Begin(o, plan)
 	})

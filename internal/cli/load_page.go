@@ -52,33 +52,33 @@ func (s *showing) paged(d document) error {
 
 // page says everything that the text says, and draws it.
 func (t *telling) page() page {
-	p := page{lang: string(t.lang), title: t.say("page.title", facts{"target": t.d.Target})}
+	p := page{lang: string(t.lang), title: t.say("sheet.title", facts{"target": t.d.Target})}
 	add := func(b block) { p.blocks = append(p.blocks, b) }
 	add(block{text: t.say("outcome."+string(t.d.Verdict.Outcome), nil) + ": " + t.why()})
-	asked := [][]string{{t.say("page.promise", nil), t.say("page.counted", nil)}}
+	asked := [][]string{{t.say("sheet.promise", nil), t.say("sheet.counted", nil)}}
 	for _, q := range t.d.Verdict.Questions {
 		asked = append(asked, []string{t.promised(q), t.counted(q)})
 	}
 	add(block{rows: asked})
-	add(block{heading: t.say("page.course", nil), picture: picture{"course", t.say("chart.course_summary", nil), t.course()}})
+	add(block{heading: t.say("sheet.course", nil), picture: picture{"course", t.say("chart.course_summary", nil), t.course()}})
 	add(block{text: t.say("chart.shaded", nil)})
-	add(block{heading: t.say("page.curve", nil), picture: picture{"percentiles", t.say("chart.curve_summary", nil), t.curve()}})
+	add(block{heading: t.say("sheet.curve", nil), picture: picture{"percentiles", t.say("chart.curve_summary", nil), t.curve()}})
 	add(block{text: t.say("chart.curve_summary", nil)})
 	if rows := t.latencies(); len(rows) > 1 {
-		add(block{heading: t.say("page.latencies", nil), rows: rows})
+		add(block{heading: t.say("sheet.latencies", nil), rows: rows})
 	}
 	if rows := t.endpoints(); len(rows) > 1 {
-		add(block{heading: t.say("page.endpoints", nil), rows: rows})
+		add(block{heading: t.say("sheet.endpoints", nil), rows: rows})
 	}
 	figures := [][]string{{"", ""}}
 	for _, r := range t.rows() {
 		figures = append(figures, []string{r.name, strings.Join(r.lines, " · ")})
 	}
-	add(block{heading: t.say("page.figures", nil), rows: figures})
-	when := t.say("page.began", facts{"began": t.d.Began})
+	add(block{heading: t.say("sheet.figures", nil), rows: figures})
+	when := t.say("sheet.began", facts{"began": t.d.Began})
 	if t.r.Parts > 1 {
-		when += " " + t.say("page.parts", facts{"parts": t.r.Parts})
+		when += " " + t.say("sheet.parts", facts{"parts": t.r.Parts})
 	}
-	add(block{text: when + " " + t.say("page.method", nil)})
+	add(block{text: when + " " + t.say("sheet.method", nil)})
 	return p
 }

@@ -154,7 +154,11 @@ func (a *App) options(s *subject, events func(run.Event)) (run.Options, error) {
 	if a.flags.blobCap < leastBlobCap {
 		return run.Options{}, coded(exitUsage, fmt.Errorf("--blob-cap: %d is less than %d bytes, which shows nothing: choose more", a.flags.blobCap, leastBlobCap))
 	}
-	return run.Options{Config: s.cfg, Gates: a.Gates, Bundle: s.bundle, Owned: a.flags.own != "", BlobCap: a.flags.blobCap,
+	blobCap := a.flags.blobCap
+	if blobCap == lab.BlobCap {
+		blobCap = 0 // nobody asked for less: head and tail of longer ones are kept
+	}
+	return run.Options{Config: s.cfg, Gates: a.Gates, Bundle: s.bundle, Owned: a.flags.own != "", BlobCap: blobCap,
 		Events: events, Now: a.Now, Rand: a.Rand, Secrets: a.secrets(s.cfg)}, nil
 }
 
@@ -192,5 +196,5 @@ func fieldOf(text, name string) string {
 	return ""
 }
 
-// leastBlobCap is the fewest bytes of a long raw answer that still show what it was.
-const leastBlobCap = 128
+// leastBlobCap is the fewest bytes at which an ordinary answer, with its headers, is kept.
+const leastBlobCap = 1024

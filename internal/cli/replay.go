@@ -7,6 +7,7 @@ import (
 
 	"listo/internal/evidence"
 	"listo/internal/lab"
+	"listo/internal/report"
 )
 
 func (a *App) replay() *cobra.Command {
@@ -39,23 +40,50 @@ func (a *App) printReplay(folder, check string) error {
 #   PASSWORD             the test users' password (login.password), as it stands in a JSON string
 #   DATABASE_ADMIN_URL   its database, as listo reached it (database.admin_url)`)
 	for _, s := range e.Steps {
-		if err := a.printStep(b.view.Blob, s); err != nil {
+		if err := a.printStep(b.view, s); err != nil {
 			return err
 		}
 	}
+	a.printObserved(e)
 	return nil
 }
 
-func (a *App) printStep(read func(evidence.Digest) ([]byte, error), s evidence.Step) error {
+// printObserved prints the lines that stand in the observation alone, because what they
+// repeat is recorded in one transcript.
+func (a *App) printObserved(e evidence.Experiment) {
+	check, ok := evidence.Find(a.Gates, e.Check)
+	if !ok || e.Errored() {
+		return
+	}
+	observed, err := check.Decode(e.Observed)
+	if err != nil {
+		return // of another listo; verify says so
+	}
+	if o, ok := observed.(interface{ Replays() []string }); ok {
+		fmt.Fprint(a.Out, "\n# what was recorded in one transcript:\n")
+		for _, line := range o.Replays() {
+			fmt.Fprintf(a.Out, "\n%s\n", line)
+		}
+	}
+}
+
+func (a *App) printStep(view *report.View, s evidence.Step) error {
 	a.printTouch(s)
 	for _, blob := range s.Raw {
-		fmt.Fprintf(a.Out, "#   %s: evidence/blobs/%s (%d bytes)\n", blob.Name, blob.Digest.Hex(), blob.Size)
+		switch {
+		case blob.Left():
+			fmt.Fprintf(a.Out, "#   %s: %d bytes, not kept here, %s\n", blob.Name, blob.TrueSize, blob.TrueDigest)
+		case blob.TrueSize > 0:
+			fmt.Fprintf(a.Out, "#   %s: %s (head and tail of %d bytes)\n", blob.Name, view.Where(blob.Digest), blob.TrueSize)
+		default:
+			fmt.Fprintf(a.Out, "#   %s: %s (%d bytes)\n", blob.Name, view.Where(blob.Digest), blob.Size)
+		}
 	}
 	for _, blob := range s.Raw {
 		if blob.Name != evidence.FoldedLines || blob.FromPatient {
 			continue
 		}
-		text, err := read(blob.Digest)
+		text, err := view.Blob(blob.Digest)
 		if err != nil {
 			return fmt.Errorf("replay: %w: it is not in the bundle: take a whole one", err)
 		}

@@ -13,7 +13,7 @@ type Blob struct {
 	Digest Digest `json:"digest"`
 	Size   int64  `json:"size"` // bytes on disk
 	// TrueSize and TrueDigest describe the bytes as they came when the blob was
-	// capped; the kept bytes are then their head and tail.
+	// capped; the kept bytes are then their head and tail, or none.
 	TrueSize   int64  `json:"true_size,omitempty"`
 	TrueDigest Digest `json:"true_digest,omitempty"`
 	// FromPatient tells that the patient wrote these bytes: they are hostile text.
@@ -21,6 +21,9 @@ type Blob struct {
 	// Redacted counts the secrets that were cut out, by name.
 	Redacted map[string]int `json:"redacted,omitempty"`
 }
+
+// Left tells that nothing was kept of a blob but its true size and digest.
+func (b Blob) Left() bool { return b.Size == 0 && b.TrueSize > 0 }
 
 // Names of the two blobs of several touches that are recorded as one step: their
 // lines, with time, status and error, and what they kept.

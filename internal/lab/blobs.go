@@ -21,7 +21,8 @@ const PublishCap = 2 << 20
 // Blobs keeps raw bytes by their digest in a folder.
 type Blobs struct {
 	folder string
-	most   int // bytes kept of one blob
+	most   int  // bytes kept of one blob
+	whole  bool // of a longer one nothing is kept, rather than head and tail
 }
 
 // part begins the name of a file that is being written.
@@ -42,11 +43,13 @@ func OpenBlobs(folder string) (*Blobs, error) {
 	if err != nil {
 		return nil, fmt.Errorf("evidence: %w: choose a reports folder that can be written", err)
 	}
-	return &Blobs{folder, BlobCap}, nil
+	return &Blobs{folder: folder, most: BlobCap}, nil
 }
 
-// CapAt keeps at most that many bytes of one blob from here on.
-func (s *Blobs) CapAt(most int) { s.most = most }
+// CapAt keeps blobs of at most that many bytes from here on, each whole. Of a longer one
+// nothing is kept but its true size and digest: the ends of hundreds of answers would
+// take more room than they are worth.
+func (s *Blobs) CapAt(most int) { s.most, s.whole = most, true }
 
 // Keep stores bytes that are already free of secrets.
 func (s *Blobs) Keep(name, media string, clean []byte) (evidence.Blob, error) {
@@ -60,6 +63,9 @@ func (s *Blobs) capped(name, media string, clean []byte) (evidence.Blob, []byte)
 		return blob, clean
 	}
 	blob.TrueSize, blob.TrueDigest = int64(len(clean)), evidence.DigestOf(clean)
+	if s.whole {
+		return blob, nil
+	}
 	return blob, headAndTail(clean, s.most)
 }
 

@@ -130,6 +130,31 @@ func TestBlobsAreCapped(t *testing.T) {
 	}
 }
 
+// A cap of one's own keeps whole answers and drops longer ones: the digest alone vouches
+// for those.
+func TestLongerBlobsAreKeptByDigest(t *testing.T) {
+	blobs, folder := open(t)
+	blobs.CapAt(100)
+	for _, size := range []int{0, 100, 101, 5000} {
+		whole := bytes.Repeat([]byte("x"), size)
+		b, err := blobs.Keep("body", "text/plain", whole)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept := read(t, folder, b)
+		switch {
+		case size <= 100 && (!bytes.Equal(kept, whole) || b.TrueSize != 0 || b.Left()):
+			t.Errorf("%d bytes were not kept whole: %+v", size, b)
+		case size > 100 && (len(kept) != 0 || b.TrueSize != int64(size) || b.TrueDigest != evidence.DigestOf(whole) || !b.Left()):
+			t.Errorf("of %d bytes was kept %q as %+v", size, kept, b)
+		}
+	}
+	whole := bytes.Repeat([]byte("x"), 5000)
+	if b, err := blobs.KeepWhole("file", "text/plain", whole); err != nil || !bytes.Equal(read(t, folder, b), whole) {
+		t.Errorf("what is published is whole, whatever the cap: %+v, %v", b, err)
+	}
+}
+
 func TestTheSameBlobTwice(t *testing.T) {
 	blobs, folder := open(t)
 	for range 3 {

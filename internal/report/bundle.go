@@ -32,6 +32,9 @@ var ErrSecretInPage = errors.New("a page holds a secret and was not written")
 // ended, SHA256SUMS and the seal. find counts secrets in a text: a page that
 // holds one is not written. A page that listo did not write is kept beside.
 func Publish(bundle string, v *View, key seal.Key, now time.Time, find func([]byte) map[string]int) error {
+	if err := Regather(bundle, v.Ledger); err != nil {
+		return err
+	}
 	v.Blob = BlobsOf(bundle)
 	v.KeyFingerprint = key.Fingerprint()
 	pages, err := v.Pages()
@@ -70,6 +73,9 @@ func unseal(bundle string) error {
 }
 
 func closeBundle(bundle string, v *View, pages map[string][]byte, key seal.Key, now time.Time) error {
+	if err := shed(bundle, v); err != nil {
+		return err
+	}
 	sums, err := sumsOf(bundle, pages)
 	if err != nil {
 		return err
@@ -124,13 +130,6 @@ func walkEvidence(bundle string, each func(name string, text []byte)) error {
 		}
 		return err
 	})
-}
-
-// BlobsOf reads kept raw bytes of a bundle by their digest.
-func BlobsOf(bundle string) func(evidence.Digest) ([]byte, error) {
-	return func(d evidence.Digest) ([]byte, error) {
-		return os.ReadFile(filepath.Join(bundle, evidenceFolder, blobsFolder, filepath.Base(d.Hex())))
-	}
 }
 
 // KeyOf names the key that a bundle says it is sealed by; "" for no seal. It

@@ -41,7 +41,7 @@ type blocker struct {
 	Wanted, Got, Remedy markdown.Safe
 	Outside             markdown.Safe // whether listo gateway could cure it; "" unless it failed
 	Replay              string
-	Blob                string
+	Blob                markdown.Safe // the raw answer: its size, and where it lies
 	unproven            bool
 }
 
@@ -205,7 +205,10 @@ func (c *closing) check(v *View, b *builder, gate evidence.Gate, check evidence.
 		x.Link = room.anchorLink(file, check.Check)
 	}
 	if e, ok := v.deciding(check); ok {
-		x.Replay, x.Blob = tellingStep(e, check.Finding.Facts[evidence.Replay])
+		var answer *evidence.Blob
+		if x.Replay, answer = tellingStep(e, check.Finding.Facts[evidence.Replay]); answer != nil {
+			x.Blob = room.kept(*answer)
+		}
 	}
 	if check.Excused != "" {
 		c.Untested = append(c.Untested, x)
@@ -223,23 +226,22 @@ func (c *closing) check(v *View, b *builder, gate evidence.Gate, check evidence.
 // tellingStep picks the line to replay and the answer to look at: those the judge
 // named, and otherwise the last line that does something and kept an answer. A mere
 // remark (#) tells what listo did; nobody can replay it.
-func tellingStep(e evidence.Experiment, named any) (replay, blob string) {
+func tellingStep(e evidence.Experiment, named any) (replay string, answer *evidence.Blob) {
 	line, _ := named.(string)
 	for _, s := range slices.Backward(e.Steps) {
 		if len(s.Raw) == 0 || s.Replay == "" {
 			continue
 		}
-		answer := s.Raw[0].Digest.Hex()
 		switch {
 		case s.Replay == line:
-			return line, answer
+			return line, &s.Raw[0]
 		case replay == "" && runnable(s.Replay):
-			replay, blob = s.Replay, answer
-		case blob == "":
-			blob = answer
+			replay, answer = s.Replay, &s.Raw[0]
+		case answer == nil:
+			answer = &s.Raw[0]
 		}
 	}
-	return cmp.Or(line, replay), blob
+	return cmp.Or(line, replay), answer
 }
 
 // runnable tells whether a line does something when it is pasted.

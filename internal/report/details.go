@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -239,11 +238,10 @@ func (b *builder) step(check string, n int, s evidence.Step) {
 		b.line(indent(markdown.Fence("sh", line)))
 	}
 	for _, blob := range s.Raw {
-		b.line("   ", markdown.Code(blob.Name), " ", b.num(words.Bytes(blob.Size)), " · ",
-			blobLink(blob.Digest))
+		b.line("   ", markdown.Code(blob.Name), " ", b.kept(blob))
 		b.line()
-		if strings.HasPrefix(blob.Media, "image/") {
-			continue // its bytes are no text; the page itself shows it
+		if strings.HasPrefix(blob.Media, "image/") || blob.Left() {
+			continue // its bytes are no text, and the page itself shows it; or there are none
 		}
 		if blob.Name == evidence.FoldedLines || blob.Name == evidence.FoldedAnswers {
 			continue // listo replay prints them for a person
@@ -252,6 +250,20 @@ func (b *builder) step(check string, n int, s evidence.Step) {
 			b.line(indent(markdown.Fence("text", text)))
 		}
 	}
+}
+
+// kept says how large a raw answer was, how much of it is here, and where.
+func (b *builder) kept(blob evidence.Blob) markdown.Safe {
+	facts := map[string]any{"size": words.Bytes(blob.TrueSize)}
+	switch {
+	case blob.Left():
+		text, _ := shortDigest(blob.TrueDigest)
+		facts["digest"] = text
+		return b.say("detail.left", facts)
+	case blob.TrueSize > 0:
+		return b.say("detail.cut", facts) + " · " + b.blobLink(blob.Digest)
+	}
+	return b.num(words.Bytes(blob.Size)) + " · " + b.blobLink(blob.Digest)
 }
 
 func (b *builder) status(s evidence.Step) markdown.Safe {
@@ -270,11 +282,23 @@ func indent(s markdown.Safe) markdown.Safe {
 	return markdown.Safe("   " + strings.ReplaceAll(strings.TrimRight(string(s), "\n"), "\n", "\n   ") + "\n")
 }
 
-// blobLink links to kept bytes; a digest is hex and needs no escaping. A ledger
+// shortDigest begins a digest; well tells that it is hex and needs no escaping. A ledger
 // that listo did not write may hold anything in its place.
-func blobLink(d evidence.Digest) markdown.Safe {
+func shortDigest(d evidence.Digest) (text markdown.Safe, well bool) {
 	if raw, err := hex.DecodeString(d.Hex()); err != nil || len(raw) != sha256.Size {
-		return markdown.Code(string(d))
+		return markdown.Code(string(d)), false
 	}
-	return markdown.Safe("[`" + d.Hex()[:12] + "`](" + path.Join("evidence", "blobs", d.Hex()) + ")")
+	return markdown.Safe("`" + d.Hex()[:12] + "`"), true
+}
+
+// blobLink links to kept bytes.
+func (p *page) blobLink(d evidence.Digest) markdown.Safe {
+	text, well := shortDigest(d)
+	if !well {
+		return text
+	}
+	if p.at == nil {
+		p.at = p.view.publishedPaths()
+	}
+	return "[" + text + "](" + markdown.Safe(whereIn(p.at, d)) + ")"
 }

@@ -17,6 +17,7 @@ import (
 type page struct {
 	phrases
 	file string
+	at   map[evidence.Digest]string // of published blobs; nil: not asked for yet
 }
 
 // render fills a template. Every value that an action prints is escaped as

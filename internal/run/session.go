@@ -44,7 +44,8 @@ type Options struct {
 	Secrets []redact.Secret
 	// CheckTimeout bounds one check whatever it does; DefaultCheckTimeout when zero.
 	CheckTimeout time.Duration
-	// BlobCap is the most bytes kept of one raw answer; lab.BlobCap when zero.
+	// BlobCap is the most bytes of a raw answer that is kept, see lab.Blobs.CapAt; when
+	// zero, lab.BlobCap holds.
 	BlobCap int
 }
 

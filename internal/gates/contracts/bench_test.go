@@ -133,6 +133,7 @@ func tryJudge(t *testing.T, id string, table []judgement) {
 		}
 		reached[f.Reason] = true
 		speaks(t, id, f)
+		sparedAlike(t, c, row.observed, f)
 	}
 	if got, want := slices.Sorted(maps.Keys(reached)), slices.Sorted(slices.Values(c.Reasons)); !slices.Equal(got, want) {
 		t.Errorf("reasons reached %v, declared %v", got, want)

@@ -24,12 +24,14 @@ type Cause struct {
 	Names    string
 	Shape           // of the first of them
 	Example  string // its name
+	Line     string // by which it is repeated
 }
 
 // authored is one error, by who wrote it.
 type authored struct {
 	layer, name, verdict string
 	Shape
+	line string
 }
 
 // authorsOf groups errors by who wrote them and what is wrong with them, the worst
@@ -47,7 +49,7 @@ func authorsOf(all []authored) []Author {
 		authors[e.layer].Wrong++
 		c := causes[e.layer][e.verdict]
 		if c == nil {
-			c = &Cause{Verdict: e.verdict, Shape: e.Shape, Example: e.name}
+			c = &Cause{Verdict: e.verdict, Shape: e.Shape, Example: e.name, Line: e.line}
 			causes[e.layer][e.verdict] = c
 		}
 		c.Count++
@@ -72,7 +74,7 @@ func (o Shapes) Authors() []Author {
 	var all []authored
 	for _, r := range o.Rows {
 		if r.Status >= 400 && r.Verdict != "unanswered" {
-			all = append(all, authored{r.Layer, r.Name, r.Verdict, r.Shape})
+			all = append(all, authored{r.Layer, r.Name, r.Verdict, r.Shape, r.Line})
 		}
 	}
 	return authorsOf(all)
@@ -83,7 +85,7 @@ func (o Protocol) Authors() []Author {
 	var all []authored
 	for _, r := range o.Rows {
 		if r.Status >= 400 && r.Layer != "" {
-			all = append(all, authored{r.Layer, r.Name, r.Verdict, r.Shape})
+			all = append(all, authored{r.Layer, r.Name, r.Verdict, r.Shape, r.Line})
 		}
 	}
 	return authorsOf(all)

@@ -223,7 +223,7 @@ func (s *scout) compare(ctx context.Context, direct *labwire.Client, through rep
 	k := emitter{client: direct, series: direct.Series("the same, past the proxy"), token: strings.TrimPrefix(base.Auth, "Bearer ")}
 	defer k.series.End()
 	own := k.send(ctx, through.Request)
-	mine, theirs := shapeOf(own.answer, ""), shapeOf(through.answer, "")
+	mine, theirs := shapeOf(own.answer), shapeOf(through.answer)
 	if own.answer.Err == nil && mine.Status == theirs.Status && mine.Media == theirs.Media && mine.Fault == theirs.Fault && slices.Equal(mine.Members, theirs.Members) {
 		return own.layer
 	}

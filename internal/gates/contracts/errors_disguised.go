@@ -66,7 +66,7 @@ func runDisguised(ctx context.Context, b *lab.Bench) (Disguised, error) {
 			o.Successes++
 			if mark := markOf(a); mark != "" && !slices.Contains(innocent, mark) {
 				s.shown(p.call, a)
-				o.Rows = append(o.Rows, DisguisedRow{p.name, a.Status, mark, p.layer, shapeOf(a, "").Excerpt, p.line})
+				o.Rows = append(o.Rows, DisguisedRow{p.name, a.Status, mark, p.layer, shapeOf(a).Excerpt, p.line})
 			}
 		}
 	}

@@ -158,12 +158,12 @@ func (g ground) read(ctx context.Context, path, table string, read *twin, patien
 		g.o.Waited++
 	case a.Err != nil && ctx.Err() == nil:
 		g.o.Silent++
-		g.o.keep(ServerRow{path, table, read.op.Name(), "", Shape{Excerpt: clean(a.Err.Error(), 160), Line: line}, "silent", nil})
+		g.o.keep(ServerRow{Path: path, Table: table, Operation: read.op.Name(), Shape: Shape{Excerpt: clean(a.Err.Error(), 160)}, Line: line, Verdict: "silent"})
 	case a.Err == nil && a.Status >= 500:
 		if g.o.Errors < mostQuoted {
 			g.shown(c, a)
 		}
-		g.count(ServerRow{Path: path, Table: table, Operation: read.op.Name(), Layer: layerOf(a), Shape: shapeOf(a, line)}, c, a)
+		g.count(ServerRow{Path: path, Table: table, Operation: read.op.Name(), Layer: layerOf(a), Shape: shapeOf(a), Line: line}, c, a)
 	}
 }
 

@@ -34,12 +34,18 @@ type Limited struct {
 	Media    string         `json:"media"`
 	// Bare counts answers 429 that do not say when to come back (RFC 6585, 4: they may).
 	Bare    int    `json:"bare"`
-	First   Shape  `json:"first"` // the first 429
+	First   Sample `json:"first"` // the first 429
 	Verdict string `json:"verdict"`
 	Found   []Leak `json:"found,omitempty"`
 	// Formless tells that nothing says what an error looks like: neither the
 	// document nor another error.
 	Formless bool `json:"formless,omitempty"`
+}
+
+// Sample is an answer and the line that repeats it.
+type Sample struct {
+	Shape
+	Line string `json:"line"`
 }
 
 func runLimited(ctx context.Context, b *lab.Bench) (Limited, error) {
@@ -94,13 +100,13 @@ func (o *Limited) count(answers []http.Answer, c call, h house, line string) {
 			continue
 		}
 		o.Limited++
-		shape := shapeOf(a, line)
+		shape := shapeOf(a)
 		verdict := shape.against(h)
 		if verdict == "" {
 			o.Conform++
 		}
 		if o.Limited == 1 || (o.Verdict == "" && verdict != "") {
-			o.First, o.Verdict = shape, verdict
+			o.First, o.Verdict = Sample{shape, line}, verdict
 		}
 		if a.Header.Get("Retry-After") == "" {
 			o.Bare++

@@ -56,6 +56,7 @@ type ProtocolRow struct {
 	State string `json:"state"`
 	Layer string `json:"layer"` // who wrote the answer
 	Shape
+	Line    string `json:"line,omitempty"`
 	Verdict string `json:"verdict"` // against the house's form; "" fits or is no error
 }
 
@@ -75,6 +76,7 @@ func runProtocol(ctx context.Context, b *lab.Bench) (Protocol, error) {
 	for _, r := range e.replies {
 		o.Rows = append(o.Rows, r.row(h))
 	}
+	o.spare()
 	if t := s.cheap(); t != nil {
 		o.After = s.send(ctx, t.call).Status
 	}
@@ -89,7 +91,7 @@ func (s *scout) quietReferences(ctx context.Context) []Shape {
 
 // row is a reply as it is told.
 func (r reply) row(h house) ProtocolRow {
-	row := ProtocolRow{Row: r.Row, Name: r.Name, Wanted: r.wanted(), Layer: r.from(), Shape: shapeOf(r.answer, r.line)}
+	row := ProtocolRow{Row: r.Row, Name: r.Name, Wanted: r.wanted(), Layer: r.from(), Shape: shapeOf(r.answer), Line: r.line}
 	switch a := r.answer; {
 	case a.Err != nil && r.Mute:
 		row.State, row.Layer, row.Excerpt = "mute", "", ""
@@ -130,6 +132,19 @@ func (o Protocol) Conform() (n int) {
 	return n
 }
 
+func (r ProtocolRow) crashed() bool { return r.State == "crashed" }
+func (r ProtocolRow) differs() bool { return r.Status >= 400 && r.Verdict != "" }
+func (r ProtocolRow) silent() bool  { return r.State == "silent" }
+
+// spare drops what nobody needs of rows that are as they should be.
+func (o *Protocol) spare() {
+	for i, r := range o.Rows {
+		if !r.crashed() && !r.differs() && !r.silent() {
+			o.Rows[i].Shape = r.bare()
+		}
+	}
+}
+
 func judgeProtocol(o Protocol, _ evidence.Limits) evidence.Finding {
 	facts := evidence.Facts{"sent": o.Sent, "errors": o.Errors(), "conform": o.Conform(), "media": cmpOr(o.Media, "–"), "control": o.Control}
 	in := func(holds func(ProtocolRow) bool) []ProtocolRow {
@@ -144,9 +159,7 @@ func judgeProtocol(o Protocol, _ evidence.Limits) evidence.Finding {
 			facts[evidence.Replay] = rows[0].Line
 		}
 	}
-	crashed := in(func(r ProtocolRow) bool { return r.State == "crashed" })
-	differing := in(func(r ProtocolRow) bool { return r.Status >= 400 && r.Verdict != "" })
-	silent := in(func(r ProtocolRow) bool { return r.State == "silent" })
+	crashed, differing, silent := in(ProtocolRow.crashed), in(ProtocolRow.differs), in(ProtocolRow.silent)
 	switch {
 	case o.Sent == 0 || len(o.Rows) == 0:
 		return evidence.Undecided("empty", facts)

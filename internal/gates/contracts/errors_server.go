@@ -71,6 +71,7 @@ type ServerRow struct {
 	Operation string `json:"operation"`
 	Layer     string `json:"layer"`
 	Shape
+	Line    string   `json:"line,omitempty"`
 	Verdict string   `json:"verdict"`
 	Lost    []string `json:"lost,omitempty"` // headers that are due
 }
@@ -103,6 +104,7 @@ func runServer(ctx context.Context, b *lab.Bench) (Server, error) {
 		return *g.o, err
 	}
 	g.o.Restored = g.recovers(ctx)
+	g.o.spare()
 	return *g.o, ctx.Err()
 }
 
@@ -129,7 +131,7 @@ func (s *scout) references(ctx context.Context) []Shape {
 	}
 	for _, c := range list {
 		if a := s.send(ctx, c); isError(a, c.method) {
-			all = append(all, shapeOf(a, s.line(c)))
+			all = append(all, shapeOf(a))
 		}
 	}
 	return all
@@ -176,10 +178,22 @@ func (r ServerRow) replay() string {
 // aside is what a table is called while it is away; a name in PostgreSQL has 63 bytes.
 func aside(table string) string { return table[:min(len(table), 63-len(asideName))] + asideName }
 
+func (r ServerRow) differs() bool { return r.Verdict != "" }
+func (r ServerRow) poor() bool    { return len(r.Lost) > 0 }
+
+// spare drops what nobody needs of rows that are as they should be.
+func (o *Server) spare() {
+	for i, r := range o.Rows {
+		if !r.differs() && !r.poor() {
+			o.Rows[i].Shape = r.bare()
+		}
+	}
+}
+
 func judgeServer(o Server, _ evidence.Limits) evidence.Finding {
 	facts := evidence.Facts{"tables": o.Tables, "aside": o.Aside, "requests": o.Requests, "errors": o.Errors, "conform": o.Conform, "silent": o.Silent, "leaking": o.Leaking, "media": cmpOr(o.Media, "–"),
 		"gone": o.Gone, "locked": o.Locked, "refused": o.Refused, "bare": o.Bare}
-	bad := slices.DeleteFunc(slices.Clone(o.Rows), func(r ServerRow) bool { return r.Verdict == "" })
+	bad := slices.DeleteFunc(slices.Clone(o.Rows), func(r ServerRow) bool { return !r.differs() })
 	facts["names"] = some(bad, func(r ServerRow) string {
 		return strings.TrimSpace(fmt.Sprintf("%s → %d %s (%s)", r.Operation, r.Status, r.Media, r.Verdict))
 	})
@@ -195,7 +209,7 @@ func judgeServer(o Server, _ evidence.Limits) evidence.Finding {
 	case o.Silent > 0:
 		return evidence.Failed("silent", facts)
 	case o.Bare > 0:
-		poor := slices.DeleteFunc(slices.Clone(o.Rows), func(r ServerRow) bool { return len(r.Lost) == 0 })
+		poor := slices.DeleteFunc(slices.Clone(o.Rows), func(r ServerRow) bool { return !r.poor() })
 		facts["names"] = some(poor, func(r ServerRow) string {
 			return fmt.Sprintf("%s → %d (%s)", r.Operation, r.Status, strings.Join(r.Lost, ", "))
 		})

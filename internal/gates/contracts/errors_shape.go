@@ -44,6 +44,9 @@ type ShapeRow struct {
 	Row    int    `json:"row,omitempty"`   // of the catalogue, when sent byte by byte
 	Layer  string `json:"layer,omitempty"` // who wrote the answer
 	Shape
+	// Line repeats it. What was answered as it should be has one only when it was sent
+	// byte by byte: the line is no step's then, but its transcript's, which may be cut.
+	Line string `json:"line,omitempty"`
 	// Fault overrides the form's own: what is wrong against the form of the house;
 	// "" when nothing is, "accepted" when it was no error.
 	Verdict string `json:"verdict"`
@@ -65,6 +68,7 @@ func runShape(ctx context.Context, b *lab.Bench) (Shapes, error) {
 	}
 	o := shapesOf(s.doc, all)
 	o.missing(s)
+	o.spare()
 	return o, ctx.Err()
 }
 
@@ -75,13 +79,13 @@ func shapesOf(d *openapi.Document, all []provoked) Shapes {
 	var forms []Shape
 	for _, p := range all {
 		if isError(p.answer, p.method) {
-			forms = append(forms, shapeOf(p.answer, p.line))
+			forms = append(forms, shapeOf(p.answer))
 		}
 	}
 	h := houseIn(d, forms)
 	o.Media, o.Members = h.media, append(o.Members, h.members...)
 	for _, p := range all {
-		row := ShapeRow{Name: p.name, Wanted: p.group, Row: p.row, Layer: p.layer, Shape: shapeOf(p.answer, p.line)}
+		row := ShapeRow{Name: p.name, Wanted: p.group, Row: p.row, Layer: p.layer, Shape: shapeOf(p.answer), Line: p.line}
 		switch {
 		case p.answer.Err != nil:
 			o.Unanswered++
@@ -122,23 +126,58 @@ func (o *Shapes) missing(s *scout) {
 	}
 }
 
+// outcome tells what a row means: "" when it is an error of the one form.
+func (r ShapeRow) outcome() string {
+	switch {
+	case r.Verdict == "unanswered" || r.Verdict == "accepted":
+		return r.Verdict
+	case r.Status == 429 && r.Verdict == "":
+		return "limited" // the limiter's word says nothing of what was asked for
+	case r.Status >= 500 && r.Status != 501: // 501 refuses a method (RFC 9110, 15.6.2)
+		return "crashed"
+	case r.Verdict != "":
+		return "differs"
+	}
+	return ""
+}
+
+// spare drops what nobody needs of rows that are as they should be. Where there is no
+// one form, the members of each tell why.
+func (o *Shapes) spare() {
+	for i, r := range o.Rows {
+		if r.outcome() != "" {
+			continue
+		}
+		if len(o.Members) > 0 {
+			o.Rows[i].Shape = r.bare()
+		}
+		if r.Row == 0 {
+			o.Rows[i].Line = ""
+		}
+	}
+}
+
+// Odd gives the rows that are not simply right.
+func (o Shapes) Odd() []ShapeRow {
+	return slices.DeleteFunc(slices.Clone(o.Rows), func(r ShapeRow) bool { return r.outcome() == "" })
+}
+
 func judgeShape(o Shapes, _ evidence.Limits) evidence.Finding {
 	facts := evidence.Facts{"provocations": o.Provocations, "errors": o.Errors, "conform": o.Conform, "media": cmpOr(o.Media, "–"), "members": namesOnly(o.Members), "unseen": o.Unseen}
 	var differing, crashed, seen, formless []string
 	unanswered := o.Unanswered
 	for _, r := range o.Rows {
-		switch {
-		case r.Verdict == "unanswered" || r.Verdict == "accepted":
-		case r.Status == 429 && r.Verdict == "":
-			unanswered++ // the limiter's word says nothing of what was asked for
-		case r.Status >= 500 && r.Status != 501: // 501 refuses a method (RFC 9110, 15.6.2)
+		switch r.outcome() {
+		case "limited":
+			unanswered++
+		case "crashed":
 			crashed = append(crashed, fmt.Sprintf("%s → %d", r.Name, r.Status))
-		case r.Verdict != "":
+		case "differs":
 			if len(differing) == 0 {
 				facts[evidence.Replay] = r.Line
 			}
 			differing = append(differing, fmt.Sprintf("%s → %d %s (%s)", r.Name, r.Status, r.Media, r.Verdict))
-		default:
+		case "":
 			seen = append(seen, strconv.Itoa(r.Status))
 			formless = append(formless, fmt.Sprintf("%s → %d %s", r.Name, r.Status, namesOnly(r.Shape.Members)))
 		}

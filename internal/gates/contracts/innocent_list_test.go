@@ -92,7 +92,7 @@ func TestA401WithoutASchemeIsInForm(t *testing.T) {
 			w.Header().Set("WWW-Authenticate", scheme)
 		}
 		a := http.Answer{Status: w.Code, Header: w.Header(), Body: w.Body.Bytes()}
-		if s := shapeOf(a, ""); s.against(houseIn(d, []Shape{s})) != "" {
+		if s := shapeOf(a); s.against(houseIn(d, []Shape{s})) != "" {
 			t.Errorf("with %q it is not of the form: %+v", scheme, s)
 		}
 	}

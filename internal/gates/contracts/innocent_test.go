@@ -123,7 +123,7 @@ func TestInnocents(t *testing.T) {
 // What NestJS, Fastify and problem details look like is one form each.
 func TestFormsOfHouses(t *testing.T) {
 	answer := func(status int, media, text string) Shape {
-		return shapeOf(http.Answer{Status: status, Header: nethttp.Header{"Content-Type": {media}}, Body: []byte(text)}, "")
+		return shapeOf(http.Answer{Status: status, Header: nethttp.Header{"Content-Type": {media}}, Body: []byte(text)})
 	}
 	for name, c := range map[string]struct {
 		all []Shape

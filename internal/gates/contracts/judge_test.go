@@ -124,7 +124,7 @@ func TestJudgeUndocumented(t *testing.T) {
 
 func TestJudgeShape(t *testing.T) {
 	row := func(status int, verdict string) ShapeRow {
-		return ShapeRow{Name: "absent", Shape: Shape{Status: status, Media: "application/json"}, Verdict: verdict}
+		return ShapeRow{Name: "absent", Shape: Shape{Status: status, Media: "application/json", Members: []string{"error:string"}, Excerpt: "{"}, Line: "curl", Verdict: verdict}
 	}
 	tryJudge(t, shapeID, []judgement{
 		{Shapes{Provocations: 1, Errors: 1, Conform: 1, Members: []string{"error:string"}, Rows: []ShapeRow{row(404, "")}}, pass, "one_shape"},
@@ -166,7 +166,7 @@ func TestJudgeMethod(t *testing.T) {
 }
 
 func TestJudgeServer(t *testing.T) {
-	row := []ServerRow{{Table: "t", Operation: "GET /x", Shape: Shape{Status: 500, Media: "text/html"}, Verdict: "html"}}
+	row := []ServerRow{{Table: "t", Operation: "GET /x", Shape: Shape{Status: 500, Media: "text/html"}, Line: "curl", Verdict: "html"}}
 	tryJudge(t, serverID, []judgement{
 		{Server{Tables: 1, Aside: 1, Requests: 2, Errors: 1, Conform: 1, Restored: true}, pass, "conform"},
 		{Server{Tables: 1, Aside: 1, Requests: 2, Errors: 1, Restored: true, Rows: row}, fail, "differs"},
@@ -196,7 +196,7 @@ func TestJudgeLimited(t *testing.T) {
 
 func TestJudgeProtocol(t *testing.T) {
 	row := func(state, verdict string, status int) ProtocolRow {
-		return ProtocolRow{Row: 26, Name: "two_hosts", State: state, Layer: layerGoParser, Shape: Shape{Status: status, Media: "text/plain"}, Verdict: verdict}
+		return ProtocolRow{Row: 26, Name: "two_hosts", State: state, Layer: layerGoParser, Shape: Shape{Status: status, Media: "text/plain", Excerpt: "x"}, Line: "printf", Verdict: verdict}
 	}
 	good := Protocol{Control: 200, After: 200, Sent: 2, Rows: []ProtocolRow{row("refused", "", 400), row("accepted", "", 200)}}
 	with := func(change func(*Protocol)) Protocol {

@@ -113,7 +113,7 @@ func frameworkOf(a http.Answer) string {
 	case empty(a) && a.Status == nethttp.StatusInternalServerError && a.Header.Get("Keep-Alive") == "" && a.Header.Get("Content-Length") == "0":
 		return layerRecover
 	}
-	return enveloped(body, shapeOf(a, "").Members)
+	return enveloped(body, shapeOf(a).Members)
 }
 
 // enveloped tells NestJS from Fastify, whose errors have the same members: NestJS
@@ -150,4 +150,4 @@ func namedOf(a http.Answer) string {
 	return ""
 }
 
-func isObject(a http.Answer) bool { return shapeOf(a, "").Fault == "none" }
+func isObject(a http.Answer) bool { return shapeOf(a).Fault == "none" }

@@ -29,9 +29,15 @@ type Shape struct {
 	Claims int `json:"claims"`
 	// Excerpt is the beginning of the body.
 	Excerpt string `json:"excerpt,omitempty"`
-	Line    string `json:"line"`
 
 	object map[string]any // the body, for a schema; on no record
+}
+
+// bare is the form of an answer that is as it should be: which members it has and how it
+// begins, the form of all of them says.
+func (s Shape) bare() Shape {
+	s.Members, s.Excerpt = nil, ""
+	return s
 }
 
 // oddCharset tells that a charset is none that JSON is written in (RFC 8259, 8.1).
@@ -40,8 +46,8 @@ func oddCharset(name string) bool {
 }
 
 // shapeOf reads the form of an error answer.
-func shapeOf(a http.Answer, line string) Shape {
-	s := Shape{Status: a.Status, Line: line, Excerpt: clean(strings.Join(strings.Fields(string(a.Body[:min(len(a.Body), 600)])), " "), 300)}
+func shapeOf(a http.Answer) Shape {
+	s := Shape{Status: a.Status, Excerpt: clean(strings.Join(strings.Fields(string(a.Body[:min(len(a.Body), 600)])), " "), 300)}
 	fields := a.Header.Values("Content-Type")
 	media, parameters, malformed := mime.ParseMediaType(a.Header.Get("Content-Type"))
 	s.Media = media

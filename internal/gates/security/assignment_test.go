@@ -44,13 +44,13 @@ func TestJudgeAssignment(t *testing.T) {
 		return Assignment{Created: []Created{{Request: "POST /x", Plain: plain, Members: m}}}
 	}
 	tryJudge(t, assignment(), []judgement[Assignment]{
-		{of(201, Member{Name: "id", Status: 201}), evidence.Pass, "own"},
-		{of(201, Member{Name: "id", Status: 422}), evidence.Pass, "own"},
-		{of(201, Member{Name: "id", Status: 201, Taken: true}), evidence.Fail, "assigned"},
-		{of(201, Member{Name: "id", Status: 500}), evidence.Fail, "broken"},
-		{of(403, Member{Name: "id", Status: 201}), evidence.Unproven, "uncontrolled"},
-		{of(201, Member{Name: "id", Status: 429}), evidence.Unproven, "throttled"},
-		{of(201, Member{Name: "id"}), evidence.Unproven, "unanswered"},
+		{of(201, Member{Name: "id", Curl: "curl", Status: 201}), evidence.Pass, "own"},
+		{of(201, Member{Name: "id", Curl: "curl", Status: 422}), evidence.Pass, "own"},
+		{of(201, Member{Name: "id", Curl: "curl", Status: 201, Taken: true}), evidence.Fail, "assigned"},
+		{of(201, Member{Name: "id", Curl: "curl", Status: 500}), evidence.Fail, "broken"},
+		{of(403, Member{Name: "id", Curl: "curl", Status: 201}), evidence.Unproven, "uncontrolled"},
+		{of(201, Member{Name: "id", Curl: "curl", Status: 429}), evidence.Unproven, "throttled"},
+		{of(201, Member{Name: "id", Curl: "curl"}), evidence.Unproven, "unanswered"},
 		{of(201), evidence.Unproven, "nothing"},
 		{Assignment{LeftOut: true}, evidence.Unproven, "left_out"},
 	})

@@ -98,6 +98,7 @@ func tryJudge[O any](t *testing.T, c evidence.Check, table []judgement[O]) {
 		}
 		reached[f.Reason] = true
 		speaks(t, c.ID, f)
+		sparedAlike[O](t, c, raw, evidence.Limits{"max_age": yearInSeconds}, f)
 	}
 	if got, want := slices.Sorted(maps.Keys(reached)), slices.Sorted(slices.Values(c.Reasons)); !slices.Equal(got, want) {
 		t.Errorf("reasons reached %v, declared %v", got, want)

@@ -19,7 +19,7 @@ func injection() evidence.Check {
 		ID: injectionID, Class: injectionID,
 		Needs:   []evidence.Need{evidence.NeedService, evidence.NeedLogin, evidence.Setting("request"), evidence.Setting("inputs")},
 		Reasons: []string{"taken_as_data", "executed", "opened", "split", "polluted", "broken", "uncontrolled", "unwitnessed", "left_out", "throttled", "unanswered"},
-	}, timed(injectionBudget, runInjection), judgeInjection)
+	}, timed(injectionBudget, sparing(runInjection)), judgeInjection)
 }
 
 // Injection is what came of texts that are programs.
@@ -51,7 +51,7 @@ type Place struct {
 // Shot is one text at a place.
 type Shot struct {
 	Kind   string `json:"kind"`
-	Curl   string `json:"curl"`
+	Curl   string `json:"curl,omitempty"` // of a shot that met its mark, or is odd
 	Status int    `json:"status"`
 	// Moved is by how much the witness moved; Split tells that a header of the text's
 	// own came back.
@@ -134,64 +134,74 @@ func (o *Injection) pollute(ctx context.Context, b *lab.Bench, client *http.Clie
 	return ctx.Err()
 }
 
-// sorted counts what came of the shots.
-type shots struct {
-	sent                                                                 int
-	executed, opened, split, broken, uncontrolled, unanswered, throttled []string
+// outcome tells what became of a shot at this place: "" when it was taken as data.
+func (p Place) outcome(shot Shot) string {
+	switch {
+	case shot.Moved > 0:
+		return "executed"
+	case shot.Split:
+		return "split"
+	case p.Closed && p.Plain/100 == 4 && shot.Status/100 == 2:
+		return "opened"
+	case shot.Status >= 500 && p.Plain < 500:
+		return "broken"
+	case shot.Status == 429:
+		return "throttled"
+	case shot.Status == 0:
+		return "unanswered"
+	}
+	return ""
 }
 
-func (o Injection) sort() (s shots) {
+// uncontrolled tells that the plain request did not do what it does for anybody: a
+// shot says nothing then.
+func (p Place) uncontrolled() bool {
+	return (p.Plain/100 == 2) == p.Closed || p.Plain == 0 || p.Plain >= 500
+}
+
+// sort gives the names of the places by what became of a shot there.
+func (o Injection) sort() (at map[string][]string, sent int) {
+	at = map[string][]string{}
 	for _, p := range o.Places {
 		name := p.Request + " · " + p.Where
-		if ok := p.Plain/100 == 2; ok == p.Closed || p.Plain == 0 || p.Plain >= 500 {
-			s.uncontrolled = append(s.uncontrolled, name)
+		if p.uncontrolled() {
+			at["uncontrolled"] = append(at["uncontrolled"], name)
 		}
 		for _, shot := range p.Shots {
-			s.sent++
-			switch {
-			case shot.Moved > 0:
-				s.executed = append(s.executed, name)
-			case shot.Split:
-				s.split = append(s.split, name)
-			case p.Closed && p.Plain/100 == 4 && shot.Status/100 == 2:
-				s.opened = append(s.opened, name)
-			case shot.Status >= 500 && p.Plain < 500:
-				s.broken = append(s.broken, name)
-			case shot.Status == 429:
-				s.throttled = append(s.throttled, name)
-			case shot.Status == 0:
-				s.unanswered = append(s.unanswered, name)
+			sent++
+			if out := p.outcome(shot); out != "" {
+				at[out] = append(at[out], name)
 			}
 		}
 	}
-	return s
+	return at, sent
 }
 
 func judgeInjection(o Injection, _ evidence.Limits) evidence.Finding {
-	s := o.sort()
-	facts := evidence.Facts{"places": len(o.Places), "sent": s.sent, "left_out": o.LeftOut, "bodies": o.Sent}
-	red := func(reason string, at []string) evidence.Finding {
-		facts["at"] = onlyFirst(once(at))
+	at, sent := o.sort()
+	facts := evidence.Facts{"places": len(o.Places), "sent": sent, "left_out": o.LeftOut, "bodies": o.Sent}
+	red := func(reason string) evidence.Finding {
+		facts["at"] = onlyFirst(once(at[reason]))
 		facts[evidence.Replay] = o.first(reason)
 		return evidence.Failed(reason, facts)
 	}
 	switch {
-	case len(s.executed) > 0:
-		return red("executed", s.executed)
-	case len(s.opened) > 0:
-		return red("opened", s.opened)
-	case len(s.split) > 0:
-		return red("split", s.split)
+	case len(at["executed"]) > 0:
+		return red("executed")
+	case len(at["opened"]) > 0:
+		return red("opened")
+	case len(at["split"]) > 0:
+		return red("split")
 	case o.Polluted:
 		return evidence.Failed("polluted", facts)
-	case len(s.broken) > 0:
-		return red("broken", s.broken)
-	case s.sent == 0 || len(s.unanswered) > 0:
+	case len(at["broken"]) > 0:
+		return red("broken")
+	case sent == 0 || len(at["unanswered"]) > 0:
 		return evidence.Undecided("unanswered", facts)
-	case len(s.throttled) > 0:
+	case len(at["throttled"]) > 0:
 		return evidence.Undecided("throttled", facts)
-	case len(s.uncontrolled) > 0:
-		facts["at"] = onlyFirst(once(s.uncontrolled))
+	case len(at["uncontrolled"]) > 0:
+		facts["at"] = onlyFirst(once(at["uncontrolled"]))
 		return evidence.Undecided("uncontrolled", facts)
 	case !o.Witness:
 		return evidence.Undecided("unwitnessed", facts)
@@ -201,12 +211,11 @@ func judgeInjection(o Injection, _ evidence.Limits) evidence.Finding {
 	return evidence.Passed("taken_as_data", facts)
 }
 
-// first gives the line of the first shot that was executed, or came through otherwise.
-func (o Injection) first(reason string) string {
+// first gives the line of the first shot that came to this.
+func (o Injection) first(outcome string) string {
 	for _, p := range o.Places {
 		for _, shot := range p.Shots {
-			switch {
-			case reason == "executed" && shot.Moved > 0, reason == "split" && shot.Split, reason == "opened" && p.Closed && shot.Status/100 == 2, reason == "broken" && shot.Status >= 500:
+			if p.outcome(shot) == outcome {
 				return shot.Curl
 			}
 		}

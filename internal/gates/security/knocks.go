@@ -13,6 +13,30 @@ func refused(k Knock) bool {
 	return k.Status == nethttp.StatusUnauthorized || k.Status == nethttp.StatusForbidden || (k.Status == nethttp.StatusBadRequest && malformed)
 }
 
+// outcome tells what an answer means: "" when it is as it should be.
+func (k Knock) outcome() string {
+	real, believed := k.Kind == ownToken || k.Kind == ownAgain, k.Status/100 == 2
+	switch {
+	case k.Status == 0:
+		return "unanswered"
+	case harmless(k.Kind) && believed:
+		return "odd"
+	case harmless(k.Kind):
+		return ""
+	case k.Status == 429:
+		return "limited"
+	case real && !believed:
+		return "disowned"
+	case real:
+		return ""
+	case believed || k.Status/100 == 3:
+		return "accepted"
+	case !refused(k):
+		return "unrefused"
+	}
+	return ""
+}
+
 // knocks sums the answers up.
 type knocks struct {
 	accepted, unrefused         []string
@@ -27,27 +51,25 @@ func sortKnocks(all []Knock) knocks {
 	s := knocks{kinds: map[string]bool{}}
 	for _, k := range all {
 		s.kinds[k.Kind] = true
-		real, believed := k.Kind == ownToken || k.Kind == ownAgain, k.Status/100 == 2
 		if k.Hits > 0 {
 			s.led = append(s.led, k.Kind)
 		}
-		switch {
-		case k.Status == 0:
+		switch k.outcome() {
+		case "unanswered":
 			s.unanswered = true
-		case harmless(k.Kind):
-			if believed {
-				s.odd = append(s.odd, k.Kind)
-			}
-		case k.Status == 429:
+		case "odd":
+			s.odd = append(s.odd, k.Kind)
+		case "limited":
 			s.limited = true
-		case real && believed:
-			s.own++
-		case real:
-		case believed || k.Status/100 == 3:
+		case "accepted":
 			s.accepted = append(s.accepted, k.Kind)
 			s.opened = s.opened || k.Kind == none
-		case !refused(k):
+		case "unrefused":
 			s.unrefused = append(s.unrefused, fmt.Sprintf("%s %d", k.Kind, k.Status))
+		case "":
+			if k.Kind == ownToken || k.Kind == ownAgain {
+				s.own++
+			}
 		}
 	}
 	return s

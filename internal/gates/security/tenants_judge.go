@@ -35,6 +35,20 @@ func (o Tenants) readByStranger(own Deed) bool {
 	})
 }
 
+// ofOwner tells what an owner's own answer means: "" when it is as it was, and tells
+// apart what strangers got.
+func (o Tenants) ofOwner(d Deed) string {
+	switch {
+	case d.Reads && d.Rows == 0 && o.readByStranger(d), d.Status/100 != 2:
+		return "uncontrolled"
+	case d.Reads && !d.Steady:
+		return "unsteady"
+	case d.Reads && !d.Unchanged:
+		return "changed"
+	}
+	return ""
+}
+
 func judgeTenants(o Tenants, _ evidence.Limits) evidence.Finding {
 	found := map[string][]string{}
 	for _, d := range o.Foreign {
@@ -45,17 +59,8 @@ func judgeTenants(o Tenants, _ evidence.Limits) evidence.Finding {
 	rows := 0
 	for _, d := range o.Own {
 		rows += d.Rows
-		if d.Reads && d.Rows == 0 && o.readByStranger(d) {
-			found["uncontrolled"] = append(found["uncontrolled"], d.Request)
-			continue
-		}
-		switch {
-		case d.Status/100 != 2:
-			found["uncontrolled"] = append(found["uncontrolled"], d.Request)
-		case d.Reads && !d.Steady:
-			found["unsteady"] = append(found["unsteady"], d.Request)
-		case d.Reads && !d.Unchanged:
-			found["changed"] = append(found["changed"], d.Request)
+		if out := o.ofOwner(d); out != "" {
+			found[out] = append(found[out], d.Request)
 		}
 	}
 	if !o.triedAll() {

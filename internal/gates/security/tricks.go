@@ -97,11 +97,17 @@ func (t *trial) bend(ctx context.Context, owner company) {
 	}
 }
 
+// leads tells that a trick showed its owner something of another's.
+func (d Deed) leads() bool { return d.Shown > 0 }
+
+// untried tells that a trick has no answer, or a limiter's.
+func (d Deed) untried() bool { return d.Status == 0 || d.Status == 429 }
+
 // bent lists the tricks by which a stranger was shown something. What is refused, with
 // whatever status, or answered with one's own is innocent.
 func (o Tenants) bent() (requests []string) {
 	for _, d := range o.Tricks {
-		if d.Shown > 0 {
+		if d.leads() {
 			requests = append(requests, d.Request)
 		}
 	}
@@ -110,5 +116,5 @@ func (o Tenants) bent() (requests []string) {
 
 // triedAll tells that every trick has an answer that is none of a limiter's.
 func (o Tenants) triedAll() bool {
-	return !slices.ContainsFunc(o.Tricks, func(d Deed) bool { return d.Status == 0 || d.Status == 429 })
+	return !slices.ContainsFunc(o.Tricks, Deed.untried)
 }

@@ -81,7 +81,7 @@ func endless(value string) int {
 	}
 	last := value[len(value)-1]
 	n := len(value) - len(strings.TrimRight(value, string(last)))
-	if n < often || last < 'A' || last > 'z' {
+	if letter := last|0x20 >= 'a' && last|0x20 <= 'z'; n < often || !letter && last != ',' { // what tr and a shell take as it stands
 		return 0
 	}
 	return n
