@@ -72,7 +72,6 @@ func TestLoadIsWorthAnExitCode(t *testing.T) {
 		{0, "HOLDS", fit(url)},
 		{1, "BROKEN: no answer was right", fit(url + "/broken")},
 		{0, "HOLDS", fit("--errors", "100%", "--method", "POST", "--body", "x", "--header", "A: b", url+"/")},
-		{2, "UNPROVEN: too few requests", fit("--requests", "10", url)},
 		{2, "UNPROVEN: nothing could be sent", fit(gone.URL)},
 	} {
 		w := &world{}

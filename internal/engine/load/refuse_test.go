@@ -1,6 +1,7 @@
 package load
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -109,6 +110,27 @@ func TestOriginsAreTakenApart(t *testing.T) {
 	} {
 		if got, err := parseTarget(origin); err != nil || got != want {
 			t.Errorf("%s: got %+v, %v", origin, got, err)
+		}
+	}
+}
+
+// A run that is stopped says so, even if everybody was at rest.
+func TestStoppedAtRest(t *testing.T) {
+	s := one()
+	s.Target = "http://127.0.0.1:1"
+	for i := range 40 {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(10*time.Millisecond, cancel)
+		p := Profile{Users: 2, Think: time.Hour, Duration: 3 * time.Hour, Timeout: time.Second}
+		if i%2 == 1 {
+			p.Think, p.Rate = 0, 0.001
+		}
+		r, err := Run(ctx, s, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !r.Interrupted || r.Measured > time.Minute {
+			t.Fatalf("rate %v: interrupted %t, %v measured", p.Rate, r.Interrupted, r.Measured)
 		}
 	}
 }

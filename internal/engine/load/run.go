@@ -77,6 +77,9 @@ func start(ctx context.Context, s Scenario, p Profile, m machine) (*Result, erro
 	ended := make(chan struct{})
 	go func() { everyone.Wait(); close(ended) }()
 	w = r.supervise(w, ended)
+	if ctx.Err() != nil { // users that were at rest may have ended before interrupt came to it
+		r.stopped.Store(true)
+	}
 	return r.result(w), nil
 }
 
