@@ -146,7 +146,8 @@ func newExpressWorkspace(t *testing.T, binary, plan string) *workspace {
 	t.Helper()
 	w := workspaceOf(t, "examples/gastos-express", binary)
 	w.plan = plan
-	w.edits = append(w.edits, " && cd ../gastos && go build -trimpath -o ../../build/demo/gastos ./cmd/gastos", "", "${GASTOS_EXPRESS_ENV_FILE:-.env}", ".env")
+	w.edits = append(w.edits, " && cd ../gastos && go build -trimpath -o ../../build/demo/gastos ./cmd/gastos", "", "${GASTOS_EXPRESS_ENV_FILE:-.env}", ".env",
+		"reports/dev_audit_gateway", "reports/dev_audit")
 	w.begin(t, "examples/gastos", "examples/gastos-express", "harden")
 	return w
 }
