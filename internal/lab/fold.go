@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"listo/internal/evidence"
 )
@@ -156,39 +155,6 @@ func bySize(steps []held) []int {
 	return places
 }
 
-// Line is one of several steps that are recorded as one, in evidence.FoldedLines.
-type Line struct {
-	N      int     `json:"n"`     // from 1
-	AtMS   float64 `json:"at_ms"` // since the first of them began
-	TookMS float64 `json:"took_ms"`
-	// Replay is as in evidence.Step. As is the number of an earlier line that is the
-	// same up to its comment; Note is then this one's comment.
-	Replay string `json:"replay,omitempty"`
-	As     int    `json:"as,omitempty"`
-	Note   string `json:"note,omitempty"`
-	Status int    `json:"status,omitempty"`
-	Err    string `json:"err,omitempty"`
-}
-
-// Unfold gives the steps that became this one, from its blob of lines, without
-// their bytes.
-func Unfold(one evidence.Step, lines []byte) ([]evidence.Step, error) {
-	var all []evidence.Step
-	for text := range bytes.Lines(lines) {
-		var l Line
-		if err := json.Unmarshal(text, &l); err != nil {
-			return nil, fmt.Errorf("%s: line %d: %w", evidence.FoldedLines, len(all)+1, err)
-		}
-		if l.As > 0 && l.As <= len(all) {
-			said, _ := commented(all[l.As-1].Replay)
-			l.Replay = said + l.Note
-		}
-		all = append(all, evidence.Step{Instrument: one.Instrument, At: one.At.Add(time.Duration(l.AtMS * float64(time.Millisecond))),
-			TookMS: l.TookMS, Replay: l.Replay, Status: l.Status, Err: l.Err})
-	}
-	return all, nil
-}
-
 // reply is what one of those steps kept.
 type reply struct {
 	N     int    `json:"n"`
@@ -209,9 +175,9 @@ func (r *Recorder) together(group []held) held {
 	var written, replies bytes.Buffer
 	var fromPatient bool
 	found := map[string]int{}
-	known := map[string]int{}
+	lines := folding{known: map[string]int{}}
 	for i, s := range group {
-		written.Write(lineOf(i+1, s.Step, s.At.Sub(first.At), known))
+		written.Write(lines.add(s.Step, s.At.Sub(first.At)))
 		for _, p := range s.pieces {
 			replies.Write(replyOf(i+1, p))
 			if p.blob.FromPatient {
@@ -222,39 +188,20 @@ func (r *Recorder) together(group []held) held {
 			}
 		}
 	}
-	lines, kept := evidence.Blob{Name: evidence.FoldedLines, Media: "application/jsonl"}, written.Bytes()
+	blob, kept := evidence.Blob{Name: evidence.FoldedLines, Media: "application/jsonl"}, written.Bytes()
 	if r.brief { // one blob for both
 		kept = append(kept, replies.Bytes()...)
 		replies.Reset()
-		lines, kept = r.blobs.capped(lines.Name, lines.Media, kept)
-		lines.FromPatient, lines.Redacted = fromPatient, found
+		blob, kept = r.blobs.capped(blob.Name, blob.Media, kept)
+		blob.FromPatient, blob.Redacted = fromPatient, found
 	}
-	one.pieces = []piece{{lines, kept, !r.brief}}
+	one.pieces = []piece{{blob, kept, !r.brief}}
 	if replies.Len() > 0 {
 		answers, kept := r.blobs.capped(evidence.FoldedAnswers, "application/jsonl", replies.Bytes())
 		answers.FromPatient, answers.Redacted = fromPatient, found
 		one.pieces = append(one.pieces, piece{answers, kept, false})
 	}
 	return one
-}
-
-func lineOf(n int, s evidence.Step, since time.Duration, known map[string]int) []byte {
-	l := Line{N: n, AtMS: Milliseconds(since), TookMS: s.TookMS, Replay: s.Replay, Status: s.Status, Err: s.Err}
-	said, note := commented(s.Replay)
-	if as := known[said]; as > 0 {
-		l.Replay, l.As, l.Note = "", as, note
-	} else {
-		known[said] = n
-	}
-	return jsonLine(l)
-}
-
-// commented cuts a line where its comment may begin.
-func commented(line string) (said, note string) {
-	if at := strings.Index(line, " # "); at >= 0 {
-		return line[:at], line[at:]
-	}
-	return line, ""
 }
 
 func replyOf(n int, p piece) []byte {

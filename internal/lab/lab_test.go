@@ -306,3 +306,18 @@ func TestPublishKeepsTheWhole(t *testing.T) {
 		t.Error("a file larger than is published was taken")
 	}
 }
+
+// A control's picture is published by nobody: it is capped as any answer.
+func TestAControlPublishesNothing(t *testing.T) {
+	blobs, _ := open(t)
+	blobs.CapAt(100)
+	r := NewRecorder(blobs, redact.New(nil), time.Now)
+	r.FoldBeyond(1, true)
+	touch := r.Touch("load", "listo load")
+	touch.Publish("load.svg", "image/svg+xml", make([]byte, 200), false)
+	touch.End(0, nil)
+	steps, err := r.Steps()
+	if err != nil || len(steps) != 1 || len(steps[0].Raw) != 1 || !steps[0].Raw[0].Left() || steps[0].Raw[0].TrueSize != 200 {
+		t.Errorf("%+v, %v", steps, err)
+	}
+}

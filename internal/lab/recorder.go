@@ -85,14 +85,25 @@ func (t *Touch) CaptureCut(name, media string, raw []byte, more int64, fromPatie
 }
 
 // Publish keeps a file that the gate publishes beside its pages (evidence.Gate,
-// Files): whole, whatever its size up to PublishCap.
+// Files): whole, whatever its size up to PublishCap. What a control makes is published
+// by nobody: there it is an answer as others are.
 func (t *Touch) Publish(name, media string, raw []byte, fromPatient bool) {
 	clean, found := t.r.clean(raw)
+	if t.r.isBrief() {
+		t.keep(name, media, clean, found, fromPatient)
+		return
+	}
 	if err := wholly(name, clean); err != nil {
 		t.r.fail(err)
 		return
 	}
 	t.put(piece{evidence.Blob{Name: name, Media: media, FromPatient: fromPatient, Redacted: found}, clean, true})
+}
+
+func (r *Recorder) isBrief() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.brief
 }
 
 func (t *Touch) keep(name, media string, clean []byte, found map[string]int, fromPatient bool) {

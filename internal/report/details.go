@@ -1,8 +1,6 @@
 package report
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -252,20 +250,6 @@ func (b *builder) step(check string, n int, s evidence.Step) {
 	}
 }
 
-// kept says how large a raw answer was, how much of it is here, and where.
-func (b *builder) kept(blob evidence.Blob) markdown.Safe {
-	facts := map[string]any{"size": words.Bytes(blob.TrueSize)}
-	switch {
-	case blob.Left():
-		text, _ := shortDigest(blob.TrueDigest)
-		facts["digest"] = text
-		return b.say("detail.left", facts)
-	case blob.TrueSize > 0:
-		return b.say("detail.cut", facts) + " · " + b.blobLink(blob.Digest)
-	}
-	return b.num(words.Bytes(blob.Size)) + " · " + b.blobLink(blob.Digest)
-}
-
 func (b *builder) status(s evidence.Step) markdown.Safe {
 	var text markdown.Safe
 	if s.Status != 0 {
@@ -280,25 +264,4 @@ func (b *builder) status(s evidence.Step) markdown.Safe {
 
 func indent(s markdown.Safe) markdown.Safe {
 	return markdown.Safe("   " + strings.ReplaceAll(strings.TrimRight(string(s), "\n"), "\n", "\n   ") + "\n")
-}
-
-// shortDigest begins a digest; well tells that it is hex and needs no escaping. A ledger
-// that listo did not write may hold anything in its place.
-func shortDigest(d evidence.Digest) (text markdown.Safe, well bool) {
-	if raw, err := hex.DecodeString(d.Hex()); err != nil || len(raw) != sha256.Size {
-		return markdown.Code(string(d)), false
-	}
-	return markdown.Safe("`" + d.Hex()[:12] + "`"), true
-}
-
-// blobLink links to kept bytes.
-func (p *page) blobLink(d evidence.Digest) markdown.Safe {
-	text, well := shortDigest(d)
-	if !well {
-		return text
-	}
-	if p.at == nil {
-		p.at = p.view.publishedPaths()
-	}
-	return "[" + text + "](" + markdown.Safe(whereIn(p.at, d)) + ")"
 }

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +11,8 @@ import (
 	"path/filepath"
 
 	"listo/internal/evidence"
+	"listo/internal/report/markdown"
+	"listo/internal/words"
 )
 
 // A file that a gate publishes is a kept blob under a name for people. In a bundle that
@@ -120,4 +124,39 @@ func whereIn(published map[evidence.Digest]string, d evidence.Digest) string {
 		return file
 	}
 	return path.Join(evidenceFolder, blobsFolder, d.Hex())
+}
+
+// kept says how large a raw answer was, how much of it is here, and where.
+func (b *builder) kept(blob evidence.Blob) markdown.Safe {
+	facts := map[string]any{"size": words.Bytes(blob.TrueSize)}
+	switch {
+	case blob.Left():
+		text, _ := shortDigest(blob.TrueDigest)
+		facts["digest"] = text
+		return b.say("detail.left", facts)
+	case blob.TrueSize > 0:
+		return b.say("detail.cut", facts) + " · " + b.blobLink(blob.Digest)
+	}
+	return b.num(words.Bytes(blob.Size)) + " · " + b.blobLink(blob.Digest)
+}
+
+// shortDigest begins a digest; well tells that it is hex and needs no escaping. A ledger
+// that listo did not write may hold anything in its place.
+func shortDigest(d evidence.Digest) (text markdown.Safe, well bool) {
+	if raw, err := hex.DecodeString(d.Hex()); err != nil || len(raw) != sha256.Size {
+		return markdown.Code(string(d)), false
+	}
+	return markdown.Safe("`" + d.Hex()[:12] + "`"), true
+}
+
+// blobLink links to kept bytes.
+func (p *page) blobLink(d evidence.Digest) markdown.Safe {
+	text, well := shortDigest(d)
+	if !well {
+		return text
+	}
+	if p.at == nil {
+		p.at = p.view.publishedPaths()
+	}
+	return "[" + text + "](" + markdown.Safe(whereIn(p.at, d)) + ")"
 }
