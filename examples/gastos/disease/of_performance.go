@@ -7,6 +7,6 @@ func loads() []Disease {
 	return []Disease{
 		loadSlowEighth(), loadSlowEndpoint(), loadGrows(), loadPause(), loadLock(), loadExhausted(),
 		loadDrops(), loadFirstLost(), loadErrors(), loadFastErrors(), loadSheds(), loadTruncated(), loadLies(),
-		loadPoolOne(), loadKeepAliveRace(),
+		loadPoolOne(), loadDropsRarely(), loadKeepAliveRace(),
 	}
 }

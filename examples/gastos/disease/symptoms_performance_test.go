@@ -196,7 +196,7 @@ func loadSymptoms() map[string]func(*patient) {
 		"load-fast-errors": underACrowd(listPath, is500), "load-sheds": underACrowd("/api/me", is503),
 		"load-truncated": share(40, 2, listPath, isHalf), "load-lies": underACrowd(listPath, isLesser),
 
-		"load-pool-one": both(queueing, effective(1)), "load-keep-alive-race": raced,
+		"load-pool-one": both(queueing, effective(1)), "load-drops-rarely": share(140, 2, "/api/me", isCut), "load-keep-alive-race": raced,
 	}
 }
 
