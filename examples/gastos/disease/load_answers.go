@@ -1,0 +1,39 @@
+//go:build disease
+
+package disease
+
+import (
+	"net/http"
+	"sync/atomic"
+)
+
+// answeredByPeak are the checks that see what a crowd is answered, but for one.
+func answeredByPeak(but string) []string {
+	var others []string
+	for _, check := range []string{"performance.peak", "performance.connections", "performance.answers"} {
+		if check != but {
+			others = append(others, check)
+		}
+	}
+	return others
+}
+
+func loadEmpty() Disease {
+	return Disease{
+		ID: "load-empty", Check: "performance.answers", Consequences: answeredByPeak("performance.answers"),
+		Summary: "under a crowd every third list is empty, with 200 and in good form",
+		infect: worked(func(next http.Handler, took func(string)) http.HandlerFunc {
+			var crowds rush
+			var n atomic.Int64
+			return func(w http.ResponseWriter, r *http.Request) {
+				if !crowds.now() || !is(r, http.MethodGet, "/api/gastos") || n.Add(1)%3 != 0 {
+					next.ServeHTTP(w, r)
+					return
+				}
+				took("a list went out empty")
+				w.Header().Set("Content-Type", "application/json")
+				_, _ = w.Write([]byte(`{"items":[],"total":0,"page":1,"pageSize":20}`))
+			}
+		}),
+	}
+}
