@@ -37,3 +37,22 @@ func loadEmpty() Disease {
 		}),
 	}
 }
+
+func loadLoginWall() Disease {
+	return Disease{
+		ID: "load-login-wall", Check: "performance.peak", Consequences: answeredByPeak("performance.peak"),
+		Summary: "under a crowd one request in twelve loses its session and is sent to the login page with 302",
+		infect: worked(func(next http.Handler, took func(string)) http.HandlerFunc {
+			var crowds rush
+			var n atomic.Int64
+			return func(w http.ResponseWriter, r *http.Request) {
+				if crowds.now() && n.Add(1)%12 == 0 {
+					took("a user was sent to the login page")
+					http.Redirect(w, r, "/login", http.StatusFound)
+					return
+				}
+				next.ServeHTTP(w, r)
+			}
+		}),
+	}
+}
