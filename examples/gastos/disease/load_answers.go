@@ -56,3 +56,23 @@ func loadLoginWall() Disease {
 		}),
 	}
 }
+
+func loadThrottles() Disease {
+	return Disease{
+		ID: "load-throttles", Check: "performance.peak", Consequences: answeredByPeak("performance.peak"), Unproven: "throttled",
+		Summary: "under a crowd a limit that all users share answers every third request 429",
+		infect: worked(func(next http.Handler, took func(string)) http.HandlerFunc {
+			var crowds rush
+			var n atomic.Int64
+			return func(w http.ResponseWriter, r *http.Request) {
+				if crowds.now() && n.Add(1)%3 == 0 {
+					took("a request of a crowd was answered 429")
+					w.Header().Set("Retry-After", "1")
+					http.Error(w, `{"status":429}`, http.StatusTooManyRequests)
+					return
+				}
+				next.ServeHTTP(w, r)
+			}
+		}),
+	}
+}

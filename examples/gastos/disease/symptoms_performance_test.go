@@ -197,7 +197,7 @@ func loadSymptoms() map[string]func(*patient) {
 		"load-truncated": share(40, 2, listPath, isHalf), "load-lies": underACrowd(listPath, isLesser),
 
 		"load-pool-one": both(queueing, effective(1)), "load-drops-rarely": share(140, 2, "/api/me", isCut), "load-keep-alive-race": raced,
-		"load-empty": underACrowd(listPath, isEmpty), "load-login-wall": underACrowd("/api/me", is302),
+		"load-empty": underACrowd(listPath, isEmpty), "load-login-wall": underACrowd("/api/me", is302), "load-throttles": underACrowd("/api/me", is429),
 	}
 }
 
