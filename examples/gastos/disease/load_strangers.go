@@ -29,6 +29,16 @@ func loadTenant() Disease {
 	}
 }
 
+func loadIdentity() Disease {
+	return Disease{
+		ID: "load-identity", Check: "performance.answers", Consequences: []string{},
+		Summary: "under a crowd every second user is told that it is somebody else",
+		infect: crowded("/api/me", func(user int64, r *http.Request) (*http.Request, int64) {
+			return r, (user-1+companies)%lastUser + 1
+		}),
+	}
+}
+
 // crowded serves every second read of a path under a crowd as somebody else asked it;
 // stranger gives that request and its user, nil to leave it.
 func crowded(path string, stranger func(user int64, r *http.Request) (*http.Request, int64)) infect {

@@ -8,6 +8,6 @@ func loads() []Disease {
 		loadSlowEighth(), loadSlowEndpoint(), loadGrows(), loadPause(), loadLock(), loadExhausted(),
 		loadDrops(), loadFirstLost(), loadErrors(), loadFastErrors(), loadSheds(), loadTruncated(), loadLies(),
 		loadPoolOne(), loadDropsRarely(), loadKeepAliveRace(),
-		loadEmpty(), loadLoginWall(), loadThrottles(), loadTenant(),
+		loadEmpty(), loadLoginWall(), loadThrottles(), loadTenant(), loadIdentity(),
 	}
 }

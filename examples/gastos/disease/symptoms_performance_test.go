@@ -198,7 +198,7 @@ func loadSymptoms() map[string]func(*patient) {
 
 		"load-pool-one": both(queueing, effective(1)), "load-drops-rarely": share(140, 2, "/api/me", isCut), "load-keep-alive-race": raced,
 		"load-empty": underACrowd(listPath, isEmpty), "load-login-wall": underACrowd("/api/me", is302), "load-throttles": underACrowd("/api/me", is429),
-		"load-tenant": underACrowd(listPath, isForeign),
+		"load-tenant": underACrowd(listPath, isForeign), "load-identity": underACrowd("/api/me", isAnother),
 	}
 }
 
