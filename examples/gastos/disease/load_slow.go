@@ -47,6 +47,24 @@ func loadSlowEndpoint() Disease {
 	}
 }
 
+// Nobody asks for the companies in the demo's mix: the audit of this disease adds them,
+// one request in fifty.
+func loadSlowRare() Disease {
+	return Disease{
+		ID: "load-slow-rare", Check: "performance.normal", Consequences: []string{"performance.peak", "performance.recovery"},
+		Summary: "an endpoint that is two of a hundred requests takes 450 ms each time",
+		infect: worked(func(next http.Handler, took func(string)) http.HandlerFunc {
+			return func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/api/empresas" {
+					time.Sleep(slow)
+					took("GET /api/empresas was made to wait for 450 ms")
+				}
+				next.ServeHTTP(w, r)
+			}
+		}),
+	}
+}
+
 // loadCold is a cache that nothing has filled: a warm-up hides it, and the next user
 // who comes does not.
 func loadCold() Disease {

@@ -195,7 +195,7 @@ func loadSymptoms() map[string]func(*patient) {
 		"load-drops": share(80, 2, "/api/me", isCut), "load-first-lost": share(30, 2, "/api/me", isCut), "load-errors": share(60, 2, "/api/me", is500),
 		"load-fast-errors": underACrowd(listPath, is500), "load-sheds": underACrowd("/api/me", is503),
 		"load-truncated": share(40, 2, listPath, isHalf), "load-lies": underACrowd(listPath, isLesser),
-		"load-cold":     share(5, 1, "/api/me", isSlow),
+		"load-slow-rare": both(share(3, 3, "/api/empresas", isSlow), share(6, 0, "/api/me", isSlow)), "load-cold": share(5, 1, "/api/me", isSlow),
 		"load-pool-one": both(queueing, effective(1)), "load-drops-rarely": share(140, 2, "/api/me", isCut), "load-keep-alive-race": raced,
 		"load-empty": underACrowd(listPath, isEmpty), "load-login-wall": underACrowd("/api/me", is302), "load-throttles": underACrowd("/api/me", is429),
 		"load-tenant": underACrowd(listPath, isForeign), "load-identity": underACrowd("/api/me", isAnother),
