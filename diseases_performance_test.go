@@ -37,3 +37,16 @@ func (d disease) performanceLimits() string {
 	}
 	return lines
 }
+
+// mix are edits of listo.yaml for a disease of an endpoint that the demo's mix has
+// not: it becomes one request in fifty-one.
+func (d disease) mix() []string {
+	if d.ID != "load-slow-rare" {
+		return nil
+	}
+	return []string{
+		`empresaId=1", weight: 4}`, "empresaId=1\", weight: 20}\n    - {request: GET /api/empresas, weight: 1}",
+		"GET /api/me, weight: 2}", "GET /api/me, weight: 10}", "GET /api/gastos/1, weight: 2}", "GET /api/gastos/1, weight: 10}",
+		"POST /api/gastos\n      weight: 2\n", "POST /api/gastos\n      weight: 10\n",
+	}
+}

@@ -126,8 +126,8 @@ func (g group) mustBeCaught(t *testing.T, binary string, p prepared) {
 		}
 	}
 	for _, d := range g {
-		if !red[d.Check] {
-			t.Errorf("%s: %s is not red: %s", d.ID, d.Check, explain(ledger, d.Check))
+		if !d.shows(ledger) {
+			t.Errorf("%s: %s is not %s: %s", d.ID, d.Check, d.symptom(), explain(ledger, d.Check))
 		}
 	}
 	for check := range red {
@@ -149,6 +149,7 @@ func (d disease) strike(t *testing.T, w *workspace, proof string) {
 		return
 	}
 	w.service["GASTOS_DISEASE"], w.service["GASTOS_DISEASE_PROOF"] = d.ID, proof
+	w.edits = append(w.edits, d.mix()...)
 	for name, value := range d.Env {
 		w.service[name] = value
 	}

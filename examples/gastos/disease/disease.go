@@ -26,6 +26,9 @@ type Disease struct {
 	// Consequences are the checks that may turn red as well.
 	Consequences []string `json:"consequences"`
 	Summary      string   `json:"summary"`
+	// Unproven is the reason for which the check is unproven, where it cannot turn red:
+	// what holds a measurement back leaves nothing to be judged.
+	Unproven string `json:"unproven,omitempty"`
 	// Env is what the environment must have for the defect to show, if anything.
 	Env map[string]string `json:"env,omitempty"`
 

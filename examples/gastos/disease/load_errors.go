@@ -38,6 +38,25 @@ func loadDrops() Disease {
 	}
 }
 
+// One in a hundred is what the demo allows: a share that lies at the limit is never
+// decided. This one is the smallest that a few thousand requests tell from it.
+func loadDropsRarely() Disease {
+	return Disease{
+		ID: "load-drops-rarely", Check: "performance.peak", Consequences: everyMeasurement("performance.peak"),
+		Summary: "every seventieth request finds its connection reset",
+		infect: worked(func(next http.Handler, took func(string)) http.HandlerFunc {
+			var n atomic.Int64
+			return func(w http.ResponseWriter, r *http.Request) {
+				if n.Add(1)%70 == 0 {
+					took("a connection was reset")
+					panic(http.ErrAbortHandler)
+				}
+				next.ServeHTTP(w, r)
+			}
+		}),
+	}
+}
+
 func loadFirstLost() Disease {
 	return Disease{
 		ID: "load-first-lost", Check: "performance.connections", Consequences: []string{},

@@ -3,6 +3,7 @@
 package disease
 
 import (
+	"fmt"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -42,6 +43,43 @@ func loadSlowEndpoint() Disease {
 				}
 				next.ServeHTTP(w, r)
 			}
+		}),
+	}
+}
+
+// Nobody asks for the companies in the demo's mix: the audit of this disease adds them,
+// one request in fifty.
+func loadSlowRare() Disease {
+	return Disease{
+		ID: "load-slow-rare", Check: "performance.normal", Consequences: []string{"performance.peak", "performance.recovery"},
+		Summary: "an endpoint that is two of a hundred requests takes 450 ms each time",
+		infect: worked(func(next http.Handler, took func(string)) http.HandlerFunc {
+			return func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/api/empresas" {
+					time.Sleep(slow)
+					took("GET /api/empresas was made to wait for 450 ms")
+				}
+				next.ServeHTTP(w, r)
+			}
+		}),
+	}
+}
+
+// loadCold is a cache that nothing has filled: a warm-up hides it, and the next user
+// who comes does not.
+func loadCold() Disease {
+	var warm sync.Map
+	return Disease{
+		ID: "load-cold", Check: "performance.normal", Consequences: []string{"performance.peak"},
+		Summary: "what a user reads for the first time takes 450 ms, and is fast ever after",
+		infect: overreached(func(user int64, _ func(int64), w http.ResponseWriter, r *http.Request, next http.Handler, took func(string)) {
+			if user > 0 && r.Method == http.MethodGet {
+				if _, known := warm.LoadOrStore(fmt.Sprint(user, r.URL.RequestURI()), true); !known {
+					time.Sleep(slow)
+					took("a first read was made to wait for 450 ms")
+				}
+			}
+			next.ServeHTTP(w, r)
 		}),
 	}
 }

@@ -7,5 +7,7 @@ func loads() []Disease {
 	return []Disease{
 		loadSlowEighth(), loadSlowEndpoint(), loadGrows(), loadPause(), loadLock(), loadExhausted(),
 		loadDrops(), loadFirstLost(), loadErrors(), loadFastErrors(), loadSheds(), loadTruncated(), loadLies(),
+		loadSlowRare(), loadCold(), loadPoolOne(), loadDropsRarely(), loadKeepAliveRace(),
+		loadEmpty(), loadLoginWall(), loadThrottles(), loadTenant(), loadIdentity(),
 	}
 }

@@ -3,9 +3,12 @@
 package disease_test
 
 import (
+	"bufio"
 	"errors"
 	"io"
+	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -50,7 +53,7 @@ const nowhere = "/api/nothing"
 // many sends the path n times, so many at once, each on a connection of its own.
 func (p *patient) many(n, atOnce int, path string) []came {
 	all, next := make([]came, n), make(chan int)
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	var users sync.WaitGroup
 	for range atOnce {
 		users.Go(func() {
@@ -109,7 +112,14 @@ func is500(c came) bool    { return c.status == 500 }
 func is503(c came) bool    { return c.status == 503 }
 func isHalf(c came) bool   { return c.status == 200 && !c.whole }
 func isLesser(c came) bool { return c.status == 200 && !strings.Contains(c.body, `"importe"`) }
-func isLate(c came) bool   { return c.took >= 225*time.Millisecond }
+func is302(c came) bool    { return c.status == 302 }
+func is429(c came) bool    { return c.status == 429 && strings.Contains(c.body, `{"status":429}`) } // not that of the healthy limit
+func isEmpty(c came) bool  { return c.status == 200 && strings.Contains(c.body, `"items":[]`) }
+func isForeign(c came) bool {
+	return c.status == 200 && strings.Contains(c.body, `"empresaId":2`) && !strings.Contains(c.body, `"empresaId":1,`)
+}
+func isAnother(c came) bool { return c.status == 200 && strings.Contains(c.body, `"id":4,`) }
+func isLate(c came) bool    { return c.took >= 225*time.Millisecond }
 
 // growing wants the request after three hundred slower than half a second.
 func growing(p *patient) {
@@ -138,6 +148,45 @@ func queueing(p *patient) {
 	}
 }
 
+// raced wants a request to meet the end of its connection: sent on an open one, never
+// answered. Its moment is short, so that many try.
+func raced(p *patient) {
+	request := "GET /api/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + signed(key) + "\r\n\r\n"
+	for began := time.Now(); time.Since(began) < 30*time.Second; {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		answers := bufio.NewReader(conn)
+		answered := func() bool {
+			if _, err := io.WriteString(conn, request); err != nil {
+				return false
+			}
+			response, err := http.ReadResponse(answers, nil)
+			if err != nil {
+				return false
+			}
+			_, err = io.Copy(io.Discard, response.Body)
+			return err == nil
+		}
+		for range 5 {
+			if !answered() {
+				p.t.Error("a connection that was not idle was cut")
+			}
+		}
+		time.Sleep(69 * time.Millisecond)
+		_ = conn.SetReadDeadline(time.Now().Add(100 * time.Microsecond))
+		_, end := answers.Peek(1)
+		_ = conn.SetReadDeadline(time.Time{})
+		lost := errors.Is(end, os.ErrDeadlineExceeded) && !answered() // it was open when the request left
+		conn.Close()
+		if lost {
+			return
+		}
+	}
+	p.t.Error("no request met the end of its connection")
+}
+
 // loadSymptoms shows the diseases of load from the outside.
 func loadSymptoms() map[string]func(*patient) {
 	return map[string]func(*patient){
@@ -146,6 +195,10 @@ func loadSymptoms() map[string]func(*patient) {
 		"load-drops": share(80, 2, "/api/me", isCut), "load-first-lost": share(30, 2, "/api/me", isCut), "load-errors": share(60, 2, "/api/me", is500),
 		"load-fast-errors": underACrowd(listPath, is500), "load-sheds": underACrowd("/api/me", is503),
 		"load-truncated": share(40, 2, listPath, isHalf), "load-lies": underACrowd(listPath, isLesser),
+		"load-slow-rare": both(share(3, 3, "/api/empresas", isSlow), share(6, 0, "/api/me", isSlow)), "load-cold": share(5, 1, "/api/me", isSlow),
+		"load-pool-one": both(queueing, effective(1)), "load-drops-rarely": share(140, 2, "/api/me", isCut), "load-keep-alive-race": raced,
+		"load-empty": underACrowd(listPath, isEmpty), "load-login-wall": underACrowd("/api/me", is302), "load-throttles": underACrowd("/api/me", is429),
+		"load-tenant": underACrowd(listPath, isForeign), "load-identity": underACrowd("/api/me", isAnother),
 	}
 }
 

@@ -35,6 +35,13 @@ type Looked struct {
 	Throttled int `json:"throttled"`
 	// Lost had no whole answer: what becomes of connections is another check's.
 	Lost int `json:"lost"`
+	// Strangers were alike in shape and somebody else's by what stands in them.
+	Strangers int `json:"strangers,omitempty"`
+	// Named is at how many places an answer must bear what the request names, and Told
+	// how many users' answers at rest can be told from the bystander's: of nothing
+	// known nothing is a stranger's.
+	Named int `json:"named,omitempty"`
+	Told  int `json:"told,omitempty"`
 	// Difference is the first one seen.
 	Difference string `json:"difference"`
 }
@@ -43,7 +50,7 @@ type Looked struct {
 // that says "200, try later" has the best latencies of all.
 func answers() evidence.Check {
 	return evidence.Define(evidence.Declaration{
-		ID: answersID, Class: classAnswers, Loading: true, Needs: needs(), Limits: limitsOf(shortMS), Reasons: reasonsWith("different", "not_looked"),
+		ID: answersID, Class: classAnswers, Loading: true, Needs: needs(), Limits: limitsOf(shortMS), Reasons: reasonsWith("different", "stranger", "not_looked"),
 	}, runAnswers, judgeAnswers)
 }
 
@@ -54,7 +61,7 @@ func runAnswers(ctx context.Context, b *lab.Bench) (Answers, error) {
 		return o, err
 	}
 	if t.ready() {
-		look := newBystander(t)
+		look := newBystander(ctx, t)
 		_, err = t.repeat(ctx, errorsRule(), func(ctx context.Context) ([]*labload.Run, error) { return look.during(ctx, t) })
 		o.Looks = look.seen
 	}
@@ -68,16 +75,18 @@ type bystander struct {
 	token  http.Token
 	reads  []int // requests of the scene
 	rest   map[int]shape
+	whose  map[int]*whose
 	seen   []Looked
 }
 
-func newBystander(t *trial) *bystander {
-	by := &bystander{client: http.On(t.bench), token: t.scene.tokens[0], rest: map[int]shape{}, seen: []Looked{}}
+func newBystander(ctx context.Context, t *trial) *bystander {
+	by := &bystander{client: http.On(t.bench), token: t.scene.tokens[0], rest: map[int]shape{}, whose: map[int]*whose{}, seen: []Looked{}}
 	for i, r := range t.scene.scenario.Requests {
 		if r.Method == nethttp.MethodGet {
 			by.reads = append(by.reads, i)
 			by.rest[i] = shapeOf(t.scene.rest[i].Body)
-			by.seen = append(by.seen, Looked{Endpoint: r.Name})
+			by.whose[i] = t.tell(ctx, by.client, r.Path)
+			by.seen = append(by.seen, Looked{Endpoint: r.Name, Named: len(by.whose[i].named), Told: by.whose[i].told()})
 		}
 	}
 	return by
@@ -114,7 +123,7 @@ func (by *bystander) ask(ctx context.Context, t *trial) {
 	defer series.End()
 	for i := range lookEach * len(by.reads) {
 		r := t.scene.scenario.Requests[turn(i)]
-		a := series.Do(ctx, http.Request{Method: r.Method, Path: r.Path, Header: nethttp.Header{"Accept": {"application/json"}}, Token: by.token})
+		a := series.Do(ctx, readOf(r.Path, by.token))
 		l := &by.seen[i%len(by.reads)]
 		l.Asked++
 		how := ""
@@ -124,15 +133,26 @@ func (by *bystander) ask(ctx context.Context, t *trial) {
 		case a.Status == nethttp.StatusTooManyRequests:
 			l.Throttled++
 		default:
-			how = by.differs(t.scene.expected[turn(i)], by.rest[turn(i)], a)
-			if how == "" {
-				l.Alike++
-			}
+			how = by.compare(t.scene.expected[turn(i)], turn(i), a, l)
 		}
 		if l.Difference == "" {
 			l.Difference = how
 		}
 	}
+}
+
+// compare counts an answer as what it is, and says how it is not the right one.
+func (by *bystander) compare(e Expected, i int, a http.Answer, l *Looked) string {
+	if how := by.differs(e, by.rest[i], a); how != "" {
+		return how
+	}
+	how := by.whose[i].stranger(valuesOf(a.Body))
+	if how == "" {
+		l.Alike++
+	} else {
+		l.Strangers++
+	}
+	return how
 }
 
 // differs says how an answer differs from the one at rest; "" when it does not.
@@ -156,6 +176,10 @@ func judgeAnswers(o Answers, limits evidence.Limits) evidence.Finding {
 	alike, each := 0, true
 	for _, l := range o.Looks {
 		alike, each = alike+l.Alike, each && l.Alike > 0
+		if l.Strangers > 0 {
+			return evidence.Failed("stranger", evidence.Facts{"where": l.Endpoint, "strangers": l.Strangers, "asked": l.Asked,
+				"how": l.Difference, "users": o.Plan.Users})
+		}
 		if different := l.Asked - l.Throttled - l.Lost - l.Alike; different > 0 {
 			return evidence.Failed("different", evidence.Facts{"where": l.Endpoint, "different": different, "asked": l.Asked,
 				"how": l.Difference, "users": o.Plan.Users})

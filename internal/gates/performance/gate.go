@@ -1,16 +1,18 @@
 // Package performance is the gate that asks whether a service keeps its latency
 // and its word while many people use it at once.
 //
-// It knows that most load tests lie in one of five ways, and how not to: a client
+// It knows that most load tests lie in one of seven ways, and how not to: a client
 // that waits for a standing service sends nothing that could be slow (so every
 // profile is also sent on a fixed schedule, timed from the moment at which a
 // request was due); a client that sends a request again hides that it was killed
 // (so nothing is sent twice); a fast error flatters a percentile (so only right
 // answers have a latency, and what is right was seen before the load); a few
 // requests make any percentile come out well (so a share counts only with its
-// confidence bound); and a generator out of breath blames the service, or nobody
-// (so the instrument is measured too, and what it saw while out of breath proves
-// nothing).
+// confidence bound); a warm-up that is discarded hides who is cold to every new user
+// (so newcomers are sent before it); one user's right answer may be given to another
+// (so what is whose was seen before the load); and a generator out of breath blames
+// the service, or nobody (so the instrument is measured too, and what it saw while
+// out of breath proves nothing).
 //
 // It does not know the service's inside, other machines, or what the load of
 // production will be: users, pauses and mix are what listo.yaml says.

@@ -42,6 +42,8 @@ type Measured struct {
 	Expected    []Expected  `json:"expected"`
 	Unfit       []Unfit     `json:"unfit"`
 	Calibration Calibration `json:"calibration"`
+	// Newcomers came before the load; nil where no check asks.
+	Newcomers *Newcomers `json:"newcomers,omitempty"`
 	// Attempts are in order; each is the parts of one go.
 	Attempts []Attempt `json:"attempts"`
 }

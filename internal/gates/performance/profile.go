@@ -27,10 +27,10 @@ const profileMS = 10_000
 // normal asks for the budgets on an ordinary day.
 func normal() evidence.Check {
 	return evidence.Define(evidence.Declaration{
-		ID: normalID, Class: classSlow, Loading: true, Needs: needs(), Limits: limitsOf(profileMS), Reasons: reasonsWith("slow"),
+		ID: normalID, Class: classSlow, Loading: true, Needs: needs(), Limits: limitsOf(profileMS), Reasons: reasonsWith("slow", "cold"),
 	}, func(ctx context.Context, b *lab.Bench) (Measured, error) {
-		return runProfile(ctx, b, "normal", lab.SettingsOf[Settings](b).Users)
-	}, judgeProfile)
+		return runProfile(ctx, b, "normal", lab.SettingsOf[Settings](b).Users, func(t *trial) { t.seen.Newcomers = t.arrive(ctx) })
+	}, judgeNormal)
 }
 
 // peak asks for the same budgets in the busiest hour.
@@ -38,12 +38,12 @@ func peak() evidence.Check {
 	return evidence.Define(evidence.Declaration{
 		ID: peakID, Class: classStall, Loading: true, Needs: needs(), Limits: limitsOf(profileMS), Reasons: reasonsWith("slow"),
 	}, func(ctx context.Context, b *lab.Bench) (Measured, error) {
-		return runProfile(ctx, b, "peak", lab.SettingsOf[Settings](b).PeakUsers)
+		return runProfile(ctx, b, "peak", lab.SettingsOf[Settings](b).PeakUsers, func(*trial) {})
 	}, judgeProfile)
 }
 
-// runProfile measures one profile and draws it.
-func runProfile(ctx context.Context, b *lab.Bench, name string, users int) (Measured, error) {
+// runProfile measures one profile and draws it; first is what comes before the load.
+func runProfile(ctx context.Context, b *lab.Bench, name string, users int, first func(*trial)) (Measured, error) {
 	t, err := prepare(ctx, b, users)
 	if err != nil {
 		return Measured{}, err
@@ -51,6 +51,7 @@ func runProfile(ctx context.Context, b *lab.Bench, name string, users int) (Meas
 	if !t.ready() {
 		return t.seen, nil
 	}
+	first(t)
 	runs, err := t.repeat(ctx, profileRule(), func(ctx context.Context) ([]*labload.Run, error) { return t.both(ctx, name) })
 	if err != nil {
 		return Measured{}, err

@@ -99,6 +99,11 @@ func (s *scene) ask(ctx context.Context, client *http.Client, m Mixed, method, p
 	})
 }
 
+// readOf is a user's read of a path.
+func readOf(path string, token http.Token) http.Request {
+	return http.Request{Method: nethttp.MethodGet, Path: path, Header: nethttp.Header{"Accept": {"application/json"}}, Token: token}
+}
+
 // read finds out what an answer holds that must be there again.
 func (e *Expected) read(a http.Answer) {
 	media, _, _ := strings.Cut(a.Header.Get("Content-Type"), ";")

@@ -63,6 +63,29 @@ func TestInnocents(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = fmt.Fprintf(w, `{"items":[{"id":%d,"x":null}]}`, time.Now().UnixNano())
 		},
+		"created, with where": func(w nethttp.ResponseWriter, r *nethttp.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("Location", "/gastos/1")
+			w.WriteHeader(nethttp.StatusCreated)
+			_, _ = io.WriteString(w, twinList)
+		},
+		"an ETag that nobody asked about": func(w nethttp.ResponseWriter, r *nethttp.Request) {
+			w.Header().Set("ETag", `"1"`)
+			if r.Header.Get("If-None-Match") != "" {
+				w.WriteHeader(nethttp.StatusNotModified)
+				return
+			}
+			list(w, r)
+		},
+		"an announced end, every twentieth time": rarely(20, func(w nethttp.ResponseWriter, r *nethttp.Request) {
+			w.Header().Set("Connection", "close")
+			list(w, r)
+		}),
+		"a short pause of the collector": rarely(40, func(w nethttp.ResponseWriter, r *nethttp.Request) { time.Sleep(60 * time.Millisecond); list(w, r) }),
+		"an early hint": func(w nethttp.ResponseWriter, r *nethttp.Request) {
+			w.WriteHeader(nethttp.StatusEarlyHints)
+			list(w, r)
+		},
 		"a rare slow answer": rarely(100, func(w nethttp.ResponseWriter, r *nethttp.Request) { time.Sleep(300 * time.Millisecond); list(w, r) }),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -134,6 +157,42 @@ func TestFaultsAreSeen(t *testing.T) {
 				t.Errorf("%v %q %v", f.Outcome, f.Reason, f.Facts)
 			}
 		})
+	}
+}
+
+// An endpoint that is two of a hundred requests has a share of its own: all together
+// keep the budget.
+func TestARareSlowEndpointIsSeen(t *testing.T) {
+	s := quick()
+	s.Mix = []Mixed{{Request: "GET /gastos", Weight: 49}, {Request: "GET /rare", Weight: 1}}
+	f, o := tried(t, serving(t, s, func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		if r.URL.Path == "/rare" {
+			time.Sleep(260 * time.Millisecond)
+		}
+		list(w, r)
+	}), normal(), short())
+	if f.Reason != "slow" || f.Facts["where"] != "GET /rare" {
+		t.Errorf("%v %q %v of %+v", f.Outcome, f.Reason, f.Facts, o.(Measured).complaints())
+	}
+}
+
+// A connection that is closed while it is idle is no matter, unless a request was on
+// its way: the user of a connection that ends too early meets that now and then.
+func TestConnectionsThatEndIdle(t *testing.T) {
+	b := serving(t, quick(), list)
+	server := httptest.NewUnstartedServer(nethttp.HandlerFunc(list))
+	server.Config.IdleTimeout = 3 * time.Millisecond
+	server.Start()
+	defer server.Close()
+	f, o := tried(t, b.At(lab.Target{Base: server.URL}), normal(), short())
+	var made, requests int64
+	for _, a := range o.(Measured).Attempts {
+		for _, p := range a.Parts {
+			made, requests = made+p.Made, requests+p.Total.Requests
+		}
+	}
+	if f.Outcome == evidence.Fail || made < requests/2 {
+		t.Errorf("%v %q %v: %d connections for %d requests", f.Outcome, f.Reason, f.Facts, made, requests)
 	}
 }
 
