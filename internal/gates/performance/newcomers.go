@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"listo/internal/engine/load"
 	"listo/internal/evidence"
 	"listo/internal/lab"
 	"listo/internal/lab/http"
@@ -72,16 +73,16 @@ func median(all []time.Duration) float64 {
 }
 
 // cold is the share of first reads that a warm-up would have hidden.
-func (n *Newcomers) cold() Share { return Share{n.Cold, n.Pairs, 1} }
+func (n *Newcomers) cold() load.Share { return load.Share{Count: n.Cold, Of: n.Pairs, Spread: 1} }
 
 // judgeNormal asks about newcomers too: nobody has been there before.
 func judgeNormal(m Measured, limits evidence.Limits) evidence.Finding {
 	f := judgeProfile(m, limits)
 	n := m.Newcomers
-	if f.Outcome == evidence.Fail || n == nil || !n.cold().over(coldMost) {
+	if f.Outcome == evidence.Fail || n == nil || !n.cold().Over(coldMost) {
 		return f
 	}
-	return evidence.Failed("cold", evidence.Facts{"count": n.Cold, "of": n.Pairs, "percent": words.Percent(round(n.cold().percent())),
+	return evidence.Failed("cold", evidence.Facts{"count": n.Cold, "of": n.Pairs, "percent": words.Percent(round(n.cold().Percent())),
 		"first": n.First(), "again": n.Again(), "budget": milliseconds(m.Plan.BudgetMS)})
 }
 
