@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -39,6 +40,8 @@ type told struct {
 	verdict  string        // in the generator's own words
 	cpu      time.Duration // user and system, of the whole process
 	rss      int64         // the most that was resident, bytes
+	code     int           // that it ended with
+	stderr   string
 }
 
 // rate is requests/s.
@@ -76,7 +79,7 @@ func (l *lab) conf(name string) (string, error) {
 }
 
 // exec runs a generator and gives what it printed and what the kernel counted. A code that it may end with is no error.
-func (j job) exec(ctx context.Context, stdin string, fine []int, args ...string) (out []byte, t told, code int, err error) {
+func (j job) exec(ctx context.Context, stdin string, fine []int, args ...string) (out []byte, t told, err error) {
 	if j.pinned {
 		args = append([]string{"taskset", "-c", generatorCore}, args...)
 	}
@@ -85,22 +88,17 @@ func (j job) exec(ctx context.Context, stdin string, fine []int, args ...string)
 	cmd.Stdin, cmd.Stderr = strings.NewReader(stdin), &stderr
 	out, err = cmd.Output()
 	if cmd.ProcessState == nil {
-		return nil, t, 0, err
+		return nil, t, err
 	}
 	t.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		t.rss = usage.Maxrss << 10 // getrusage(2): KiB
 	}
-	code = cmd.ProcessState.ExitCode()
-	for _, f := range fine {
-		if code == f {
-			return out, t, code, nil
-		}
+	t.code, t.stderr = cmd.ProcessState.ExitCode(), stderr.String()
+	if err != nil && !slices.Contains(fine, t.code) {
+		return out, t, fmt.Errorf("%s: %w: %s", strings.Join(args, " "), err, t.stderr)
 	}
-	if err != nil {
-		err = fmt.Errorf("%s: %w: %s", args[0], err, stderr.String())
-	}
-	return out, t, code, err
+	return out, t, nil
 }
 
 // wrk knows waiting users only, and no budget.
@@ -117,7 +115,7 @@ func wrk(ctx context.Context, l *lab, j job) (told, error) {
 			return told{}, err
 		}
 	}
-	out, t, _, err := j.exec(ctx, "", nil, "wrk", "-t1", "-c"+strconv.Itoa(j.connections), "-d"+seconds(j.lasting), "--timeout", "10s", "-s", script, j.url)
+	out, t, err := j.exec(ctx, "", nil, "wrk", "-t1", "-c"+strconv.Itoa(j.connections), "-d"+seconds(j.lasting), "--timeout", "10s", "-s", script, j.url)
 	if err != nil {
 		return t, err
 	}
@@ -167,7 +165,7 @@ func vegeta(ctx context.Context, l *lab, j job) (t told, err error) {
 		}
 		targets += "Content-Type: application/json\n@" + body + "\n"
 	}
-	if _, t, _, err = j.exec(ctx, targets, nil, args...); err != nil {
+	if _, t, err = j.exec(ctx, targets, nil, args...); err != nil {
 		return t, err
 	}
 	text, err := exec.CommandContext(ctx, l.tool("vegeta"), "report", "-type", "json", to).Output()
@@ -205,7 +203,7 @@ func k6(ctx context.Context, l *lab, j job) (told, error) {
 		args = append(args, "-e", fmt.Sprintf("BUDGET=%d", j.budget.Milliseconds()))
 	}
 	const broken = 99
-	out, t, code, err := j.exec(ctx, "", []int{0, broken}, append(args, script)...)
+	out, t, err := j.exec(ctx, "", []int{0, broken}, append(args, script)...)
 	if err != nil {
 		return t, err
 	}
@@ -221,7 +219,7 @@ func k6(ctx context.Context, l *lab, j job) (told, error) {
 	t.P95, t.P99, t.Wall = ms("p(95)"), ms("p(99)"), j.lasting
 	t.Requests, t.Failed = int64(metrics["http_reqs"].Values["count"]), int64(metrics["http_req_failed"].Values["passes"])
 	if j.budget > 0 {
-		t.verdict = map[int]string{0: "passes (exit 0)", broken: "fails (exit 99)"}[code]
+		t.verdict = map[int]string{0: "passes (exit 0)", broken: "fails (exit 99)"}[t.code]
 		if n := metrics["dropped_iterations"].Values["count"]; n > 0 {
 			t.verdict += fmt.Sprintf(", %.0f dropped", n)
 		}

@@ -8,7 +8,7 @@ import (
 )
 
 // goals says what was to be reached and what was.
-func (r *results) goals(out io.Writer, _ options) {
+func (r *results) goals(out io.Writer) {
 	fmt.Fprint(out, "\n## Goals\n\n| to reach | measured | |\n|---|--:|---|\n")
 	line := func(what, is string, reached bool) {
 		word := "missed"
@@ -20,6 +20,13 @@ func (r *results) goals(out io.Writer, _ options) {
 	r.stallGoals(line)
 	r.killGoals(line)
 	r.speedGoals(line)
+	r.refusalGoals(line)
+}
+
+func (r *results) refusalGoals(line func(what, is string, reached bool)) {
+	if len(r.refusals) == 0 {
+		return
+	}
 	refused := 0
 	for _, c := range r.refusals {
 		if c.refused {
@@ -55,11 +62,21 @@ func (r *results) killGoals(line func(what, is string, reached bool)) {
 			exact++
 		}
 	}
-	line("killed connections counted as the server did, each as its kind", fmt.Sprintf("%d of %d runs", exact, all), exact == all && all > 0)
+	if all == 0 {
+		return
+	}
+	line("killed connections counted as the server did, each as its kind", fmt.Sprintf("%d of %d runs", exact, all), exact == all)
 }
 
 // speedGoals compares listo, the first of the generators, with the others.
 func (r *results) speedGoals(line func(what, is string, reached bool)) {
+	if r.long.Requests > 0 {
+		mib := float64(r.long.rss) / (1 << 20)
+		line("at most 40 MiB resident through 10 million requests", fmt.Sprintf("%.0f MiB through %d", mib, r.long.Requests), mib <= 40 && r.long.Requests >= 10_000_000)
+	}
+	if len(r.speeds) == 0 {
+		return
+	}
 	us := r.speeds[0]
 	atLeast := func(other string, goal float64) {
 		if is := r.over(other, us, rates); !math.IsNaN(is) {
@@ -77,8 +94,4 @@ func (r *results) speedGoals(line func(what, is string, reached bool)) {
 	atLeast("k6", 10)
 	atMost(1.05)
 	atMost(1.15)
-	if r.long.Requests > 0 {
-		mib := float64(r.long.rss) / (1 << 20)
-		line("at most 40 MiB resident through 10 million requests", fmt.Sprintf("%.0f MiB through %d", mib, r.long.Requests), mib <= 40 && r.long.Requests >= 10_000_000)
-	}
 }

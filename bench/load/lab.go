@@ -69,7 +69,7 @@ func newLab(ctx context.Context, o options) (l *lab, err error) {
 // out, and the page says so.
 func (l *lab) install(ctx context.Context, o options) error {
 	for _, tool := range []struct{ name, module string }{{"vegeta", "github.com/tsenart/vegeta/v12@latest"}, {"k6", "go.k6.io/k6@latest"}} {
-		if o.leaves(tool.name) {
+		if names(o.without, tool.name) {
 			l.missing = append(l.missing, tool.name+": left out by -without")
 			continue
 		}

@@ -26,14 +26,23 @@ func listo(ctx context.Context, l *lab, j job) (told, error) {
 	if err != nil {
 		return t, err
 	}
+	if d.Result == nil {
+		return t, fmt.Errorf("listo sent nothing: %s", t.stderr)
+	}
 	t.Requests, t.Failed = d.Result.Total.Requests, d.Result.Total.Failed
 	t.P95, t.P99, t.Wall = d.Result.Total.Latency.P95, d.Result.Total.Latency.P99, d.Result.Measured
 	t.verdict = d.says()
 	return t, nil
 }
 
+// unproven is the code of listo load for a run that says nothing about the service.
+const unproven = 2
+
 // says gives the outcome and its reason; of a saturated instrument the figures that were beyond their limits.
 func (d document) says() string {
+	if d.Result == nil {
+		return "unproven before anything was sent"
+	}
 	text := string(d.Verdict.Outcome) + ": " + d.Verdict.Reason
 	if !d.Result.Instrument.Saturated {
 		return text
@@ -45,7 +54,8 @@ func (d document) says() string {
 	return text + " (" + strings.Join(names, ", ") + ")"
 }
 
-// verb runs listo load, by itself or behind a program that makes its life harder.
+// verb runs listo load, by itself or behind a program that makes its life harder. A generator that could not even be calibrated is unproven
+// without a result.
 func verb(ctx context.Context, l *lab, j job, before []string) (d document, t told, err error) {
 	args := append(before, l.listo, "load", j.url, "--format", "json", "--warm-up", "0s", "--duration", j.lasting.String(), "-X", j.method)
 	if j.rate > 0 {
@@ -62,8 +72,8 @@ func verb(ctx context.Context, l *lab, j job, before []string) (d document, t to
 	if j.method == "POST" {
 		args = append(args, "-H", "Content-Type: application/json", "--body", `{"amount":1}`)
 	}
-	out, t, _, err := j.exec(ctx, "", []int{0, 1, 2}, args...) // holds, broken, unproven
-	if err != nil {
+	out, t, err := j.exec(ctx, "", []int{0, 1, unproven}, args...) // 0 holds, 1 broken
+	if err != nil || (len(out) == 0 && t.code == unproven) {
 		return d, t, err
 	}
 	if err = json.Unmarshal(out, &d); err == nil && d.Result == nil {
@@ -110,7 +120,7 @@ const connections, endpoints = 64, 20
 
 // engineRun runs engine on the generator's core.
 func (l *lab) engineRun(ctx context.Context, lasting, profile string) (told, error) {
-	out, t, _, err := job{pinned: true}.exec(ctx, "", nil, l.self, "engine", l.fast.address, lasting, profile)
+	out, t, err := job{pinned: true}.exec(ctx, "", nil, l.self, "engine", l.fast.address, lasting, profile)
 	if err != nil {
 		return t, err
 	}

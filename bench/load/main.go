@@ -19,6 +19,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -29,7 +30,7 @@ type options struct {
 	rounds, clean              int
 	requests                   int64
 	lasting, stalling, killing time.Duration
-	without, tools             string
+	without, tools, only       string
 	profile                    bool
 }
 
@@ -42,6 +43,7 @@ func main() {
 	flag.DurationVar(&o.stalling, "stalling", 20*time.Second, "how long a run against the server that stalls takes: whole periods of 5s")
 	flag.DurationVar(&o.killing, "killing", 3*time.Second, "how long a run against the server that kills connections takes")
 	flag.StringVar(&o.without, "without", "", "leave these generators out, as k6,vegeta")
+	flag.StringVar(&o.only, "only", "", "take these alone, of latencies,kills,throughput,memory,refusals,profile")
 	flag.StringVar(&o.tools, "tools", "", "folder with vegeta and k6 already built")
 	flag.BoolVar(&o.profile, "profile", true, "say where listo's processor time goes")
 	flag.Parse()
@@ -70,15 +72,8 @@ func act(ctx context.Context, o options, args []string) error {
 	return fmt.Errorf("%q is nothing to do: call it without arguments", args)
 }
 
-// without tells that a generator is to be left out.
-func (o options) leaves(name string) bool {
-	for _, word := range strings.Split(o.without, ",") {
-		if word == name {
-			return true
-		}
-	}
-	return false
-}
+// names tells that a list with commas holds a name.
+func names(list, name string) bool { return slices.Contains(strings.Split(list, ","), name) }
 
 // measure takes all figures and prints the page.
 func measure(ctx context.Context, out io.Writer, o options) (err error) {
@@ -96,9 +91,12 @@ func measure(ctx context.Context, out io.Writer, o options) (err error) {
 		name string
 		take func(context.Context, *lab, options) error
 	}{
-		{"known latencies", r.takeLatencies}, {"killed connections", r.takeKills}, {"requests/s", r.takeThroughput},
+		{"latencies", r.takeLatencies}, {"kills", r.takeKills}, {"throughput", r.takeThroughput},
 		{"memory", r.takeMemory}, {"refusals", r.takeRefusals}, {"profile", r.takeProfile},
 	} {
+		if o.only != "" && !names(o.only, step.name) {
+			continue
+		}
 		if err := step.take(ctx, l, o); err != nil {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}

@@ -41,10 +41,19 @@ beside what the server did. A server has core %s. No generator warms up, so that
 		fmt.Fprintf(out, "- missing: %s\n", m)
 	}
 	r.latencyTables(out, o)
-	r.killTable(out, o)
-	r.speedTable(out, o)
-	r.refusalTable(out, o)
-	r.goals(out, o)
+	if len(r.kills) > 0 {
+		r.killTable(out, o)
+	}
+	if len(r.speeds) > 0 {
+		r.speedTable(out, o)
+	}
+	if r.long.Requests > 0 {
+		fmt.Fprintf(out, "\n%d requests at once, %d endpoints: listo held at most %.0f MiB.\n", r.long.Requests, endpoints, float64(r.long.rss)/(1<<20))
+	}
+	if len(r.refusals) > 0 {
+		r.refusalTable(out)
+	}
+	r.goals(out)
 	if r.profile != "" {
 		fmt.Fprintf(out, "\n## Where listo's processor time goes\n\nUnder the load of the table of requests/s.\n\n```\n%s\n```\n", strings.TrimRight(r.profile, "\n"))
 	}
@@ -115,14 +124,8 @@ that of the generator's process by getrusage, its start included; vegeta's repor
 |---|--:|--:|--:|--:|--:|--:|--:|--:|
 `, connections, generatorCore, o.rounds, o.lasting, endpoints)
 	for _, s := range r.speeds {
-		if len(s.rate) == 0 {
-			continue
-		}
 		fmt.Fprintf(out, "| %s | %.0f | %.0f | %.0f | %.2f | %.2f | %.2f | %.2f | %.0f |\n", s.tool, median(s.rate), slices.Min(s.rate), slices.Max(s.rate),
 			r.over("wrk", s, rates), median(s.spent), r.over("wrk", s, spents), median(s.load), float64(s.rss)/(1<<20))
-	}
-	if r.long.Requests > 0 {
-		fmt.Fprintf(out, "\n%d requests at once, %d endpoints: listo held at most %.0f MiB.\n", r.long.Requests, endpoints, float64(r.long.rss)/(1<<20))
 	}
 }
 
@@ -139,7 +142,7 @@ func (r *results) over(other string, s *speeds, of func(*speeds) []float64) floa
 	return math.NaN()
 }
 
-func (r *results) refusalTable(out io.Writer, o options) {
+func (r *results) refusalTable(out io.Writer) {
 	fmt.Fprint(out, "\n## Runs that must not be believed\n\n| listo is short of breath | its verdict | |\n|---|---|---|\n")
 	for _, c := range r.refusals {
 		word := "believed"

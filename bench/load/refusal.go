@@ -7,11 +7,7 @@ import (
 	"strconv"
 	"syscall"
 	"time"
-
-	"listo/internal/engine/load"
 )
-
-var killClasses = map[string]load.Class{"first": load.ResetFirstUse, "reused": load.ResetReused, "body": load.ResetMidResponse}
 
 // spinners share the one core of a starved generator.
 const spinners = 4
@@ -33,7 +29,8 @@ func (l *lab) refusals(o options) []refusal {
 		return job{url: url, method: "GET", rate: rate, connections: connections, lasting: o.lasting, budget: budget}
 	}
 	return []refusal{
-		{what: "too few descriptors: 64 users, 40 files", job: of(slow, 0, 64), before: []string{"sh", "-c", `ulimit -n 40; exec "$0" "$@"`}},
+		{what: "too few descriptors: 64 users, 40 files", job: of(slow, 0, 64), before: files(40)},
+		{what: "too few descriptors, but enough to calibrate: 400 users, 200 files", job: of(slow, 0, 400), before: files(200)},
 		{what: "no processor left: 400,000/s from one core", job: of(quick, 400_000, 64), before: []string{"taskset", "-c", generatorCore}},
 		{what: "no processor left: 64 users without pauses on one core", job: of(quick, 0, 64), before: []string{"taskset", "-c", generatorCore}},
 		{what: fmt.Sprintf("starved: 500/s from a core that %d spinners share", spinners), job: of(slow, 500, 64),
@@ -42,18 +39,24 @@ func (l *lab) refusals(o options) []refusal {
 	}
 }
 
+// files starts a program that may open so many.
+func files(n int) []string {
+	return []string{"sh", "-c", fmt.Sprintf(`ulimit -n %d; exec "$0" "$@"`, n)}
+}
+
 // takeRefusals has listo run out of breath in every way, and then not at all.
 func (r *results) takeRefusals(ctx context.Context, l *lab, o options) error {
 	for _, c := range l.refusals(o) {
 		var d document
+		var t told
 		err := l.disturbed(ctx, c.starved, func() (err error) {
-			d, _, err = verb(ctx, l, c.job, c.before)
+			d, t, err = verb(ctx, l, c.job, c.before)
 			return err
 		})
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.what, err)
 		}
-		c.says, c.refused = d.says(), d.Verdict.Outcome == load.Unproven
+		c.says, c.refused = d.says(), t.code == unproven
 		r.refusals = append(r.refusals, c)
 	}
 	for i := range o.clean {
@@ -61,12 +64,12 @@ func (r *results) takeRefusals(ctx context.Context, l *lab, o options) error {
 		if i%2 == 1 {
 			j.rate = 0
 		}
-		d, _, err := verb(ctx, l, j, nil)
+		d, t, err := verb(ctx, l, j, nil)
 		if err != nil {
 			return err
 		}
 		r.clean++
-		if d.Verdict.Outcome != load.Holds {
+		if t.code != 0 {
 			r.alarms = append(r.alarms, d.says())
 		}
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -21,7 +23,7 @@ func (r *results) takeThroughput(ctx context.Context, l *lab, o options) error {
 	for _, g := range l.generators() {
 		r.speeds = append(r.speeds, &speeds{tool: g.name})
 	}
-	for range o.rounds {
+	for round := range o.rounds {
 		for i, g := range l.generators() {
 			began, before := time.Now(), l.fast.cpu()
 			t, err := l.full(ctx, g, o.lasting)
@@ -34,6 +36,7 @@ func (r *results) takeThroughput(ctx context.Context, l *lab, o options) error {
 			s.spent = append(s.spent, float64(t.spent())/float64(time.Microsecond))
 			s.rss = max(s.rss, t.rss)
 		}
+		fmt.Fprintf(os.Stderr, "round %d of requests/s is done\n", round+1)
 	}
 	return nil
 }

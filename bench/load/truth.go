@@ -2,9 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
+
+	"listo/internal/engine/load"
 )
 
 const (
@@ -112,16 +113,17 @@ func (r *results) takeKills(ctx context.Context, l *lab, o options) error {
 	return nil
 }
 
+var killClasses = map[string]load.Class{"first": load.ResetFirstUse, "reused": load.ResetReused, "body": load.ResetMidResponse}
+
 // killed runs listo and looks at the one class that the kills belong to.
 func killed(ctx context.Context, l *lab, j job, when string) (told, int64, error) {
 	d, t, err := verb(ctx, l, j, nil)
 	if err != nil {
 		return t, 0, err
 	}
-	class, ok := killClasses[when]
-	if !ok {
-		return t, 0, errors.New(when + " is no way to kill a connection")
+	if d.Result == nil {
+		return t, 0, fmt.Errorf("listo sent nothing: %s", t.stderr)
 	}
 	t.Requests, t.Failed = d.Result.Total.Requests, d.Result.Total.Failed
-	return t, d.Result.Total.Classes[class], nil
+	return t, d.Result.Total.Classes[killClasses[when]], nil
 }
