@@ -33,7 +33,7 @@ type process struct {
 const serverCore, generatorCore = "0", "1"
 
 func newLab(ctx context.Context, o options) (l *lab, err error) {
-	for _, program := range []string{"go", "wrk", "taskset", "sh"} {
+	for _, program := range []string{"go", "wrk", "taskset", "chrt", "sh"} {
 		if _, err := exec.LookPath(program); err != nil {
 			return nil, fmt.Errorf("%w: apt-get install wrk util-linux", err)
 		}

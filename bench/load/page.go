@@ -143,18 +143,29 @@ func (r *results) over(other string, s *speeds, of func(*speeds) []float64) floa
 }
 
 func (r *results) refusalTable(out io.Writer) {
-	fmt.Fprint(out, "\n## Runs that must not be believed\n\n| listo is short of breath | its verdict | |\n|---|---|---|\n")
+	fmt.Fprintf(out, `
+## Runs that must not be believed
+
+A run that is believed all the same did no harm if it told the server's own p95 to %v, a tenth of the budget.
+
+| listo is short of breath | its verdict | p95 told ms | the server's own | |
+|---|---|--:|--:|---|
+`, bar)
 	for _, c := range r.refusals {
-		word := "believed"
-		if c.refused {
-			word = "refused"
-		}
-		fmt.Fprintf(out, "| %s | %s | %s |\n", c.what, c.says, word)
+		fmt.Fprintf(out, "| %s | %s | %s | %s | %s |\n", c.what, c.says, orNone(c.p95), orNone(c.server), c.word())
 	}
 	fmt.Fprintf(out, "\nOf %d runs that nothing disturbs (%d/s, or %d users; answers of 5 ms), %d were refused.\n", r.clean, scheduled, few, len(r.alarms))
 	for _, a := range r.alarms {
 		fmt.Fprintf(out, "- %s\n", a)
 	}
+}
+
+// orNone writes milliseconds, and nothing of none.
+func orNone(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.1f", ms(d))
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -20,6 +20,22 @@ type refusal struct {
 	starved bool
 	says    string
 	refused bool
+	p95     time.Duration // told; 0 when nothing was sent
+	server  time.Duration // the server's own p95; 0 when it does not keep it
+}
+
+// bar is what the instrument itself calls its error: a lag of so much of the budget is believed (docs/load.md).
+const bar = budget / 10
+
+// word says what became of a run. One that is believed did no harm when it told what the server did.
+func (c refusal) word() string {
+	switch {
+	case c.refused:
+		return "refused"
+	case c.server > 0 && (c.p95-c.server).Abs() <= bar:
+		return "believed, and true"
+	}
+	return "believed"
 }
 
 // refusals are the ways to take a generator's breath.
@@ -35,6 +51,8 @@ func (l *lab) refusals(o options) []refusal {
 		{what: "no processor left: 64 users without pauses on one core", job: of(quick, 0, 64), before: []string{"taskset", "-c", generatorCore}},
 		{what: fmt.Sprintf("starved: 500/s from a core that %d spinners share", spinners), job: of(slow, 500, 64),
 			before: []string{"taskset", "-c", generatorCore}, starved: true},
+		{what: "starved: the same, listo behind them (SCHED_IDLE)", job: of(slow, 500, 64),
+			before: []string{"chrt", "-i", "0", "taskset", "-c", generatorCore}, starved: true},
 		{what: "connection cap: 2,000/s over 4 connections of 5 ms", job: of(slow, 2000, 4)},
 	}
 }
@@ -47,6 +65,9 @@ func files(n int) []string {
 // takeRefusals has listo run out of breath in every way, and then not at all.
 func (r *results) takeRefusals(ctx context.Context, l *lab, o options) error {
 	for _, c := range l.refusals(o) {
+		if _, err := l.known.seen(ctx); err != nil {
+			return err
+		}
 		var d document
 		var t told
 		err := l.disturbed(ctx, c.starved, func() (err error) {
@@ -57,6 +78,14 @@ func (r *results) takeRefusals(ctx context.Context, l *lab, o options) error {
 			return fmt.Errorf("%s: %w", c.what, err)
 		}
 		c.says, c.refused = d.says(), t.code == unproven
+		s, err := l.known.seen(ctx)
+		if err != nil {
+			return err
+		}
+		c.server = s.Latency.P95
+		if d.Result != nil {
+			c.p95 = d.Result.Total.Latency.P95
+		}
 		r.refusals = append(r.refusals, c)
 	}
 	for i := range o.clean {
