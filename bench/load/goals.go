@@ -5,6 +5,8 @@ import (
 	"io"
 	"math"
 	"strings"
+
+	"listo/internal/engine/load"
 )
 
 // goals says what was to be reached and what was.
@@ -46,7 +48,7 @@ func (r *results) stallGoals(line func(what, is string, reached bool)) {
 			by := off(row.told.P95, truth(row.path, 0.95))
 			line("p95 through a stall within 3 % of the truth, on a schedule", fmt.Sprintf("%+.1f %%", by), math.Abs(by) <= 3)
 		} else {
-			line("a stall that waiting users hide is flagged", row.told.verdict, !strings.HasPrefix(row.told.verdict, "holds"))
+			line("a stall that waiting users hide is flagged", row.told.verdict, strings.HasSuffix(row.told.verdict, load.Hidden))
 		}
 	}
 }

@@ -45,7 +45,7 @@ func truth(path string, percentile float64) time.Duration {
 type seen struct {
 	Requests int64        `json:"requests"`
 	Killed   int64        `json:"killed"`
-	Latency  load.Latency `json:"latency"` // from a request read to its answer written
+	Latency  load.Latency `json:"latency"` // from a request read to its answer ready
 }
 
 // server answers late, or not at all, and counts it.
@@ -63,7 +63,15 @@ func known(address string) error {
 	if err != nil {
 		return err
 	}
-	s := &server{began: time.Now(), counted: map[string]int64{}, took: &load.Histogram{}}
+	return newServer().accept(l)
+}
+
+func newServer() *server {
+	return &server{began: time.Now(), counted: map[string]int64{}, took: &load.Histogram{}}
+}
+
+// accept serves every connection until the listener is closed.
+func (s *server) accept(l net.Listener) error {
 	for {
 		c, err := l.Accept()
 		if err != nil {
@@ -121,13 +129,11 @@ func (s *server) answer(c net.Conn, path string, used bool) bool {
 		_ = c.(*net.TCPConn).SetLinger(0) // a reset, not an end
 		return false
 	}
-	if _, err := io.WriteString(c, text); err != nil {
-		return false
-	}
 	s.mu.Lock()
-	s.took.Record(time.Since(began))
+	s.took.Record(time.Since(began)) // before it is written: whoever reads it may take the processor from here
 	s.mu.Unlock()
-	return !rule.close
+	_, err := io.WriteString(c, text)
+	return err == nil && !rule.close
 }
 
 // rule is what is done with one request.

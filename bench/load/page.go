@@ -96,12 +96,12 @@ func (r *results) killTable(out io.Writer, o options) {
 	fmt.Fprintf(out, `
 ## Connections that are killed
 
-Every %dth request of its kind is answered by a reset. %d users that wait, %v a run. A server that saw more requests than the generator
-tells of was asked again behind the user's back.
+Every %dth request of its kind is answered by a reset. %d users that wait, %v a run. wrk leaves
+what is in flight at its end uncounted, %d at most; where a server saw more than that beyond what was told, it was asked again behind the user's back.
 
 | method | killed at | generator | requests the server saw | told | killed | failures told | share told | of the right kind |
 |---|---|---|--:|--:|--:|--:|--:|--:|
-`, every, killers, o.killing)
+`, every, killers, o.killing, killers)
 	for _, k := range r.kills {
 		kind := "not told"
 		if k.classed >= 0 {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os/signal"
-	"strconv"
 	"syscall"
 	"time"
 )
@@ -129,5 +128,3 @@ func spin(ctx context.Context) error {
 	}
 	return nil
 }
-
-func sprint(n int64) string { return strconv.FormatInt(n, 10) }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -54,7 +55,7 @@ func (r *results) takeMemory(ctx context.Context, l *lab, o options) (err error)
 	if o.requests == 0 {
 		return nil
 	}
-	r.long, err = l.engineRun(ctx, sprint(o.requests), "")
+	r.long, err = l.engineRun(ctx, strconv.FormatInt(o.requests, 10), "")
 	return err
 }
 
