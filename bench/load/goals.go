@@ -80,20 +80,20 @@ func (r *results) speedGoals(line func(what, is string, reached bool)) {
 		return
 	}
 	us := r.speeds[0]
-	atLeast := func(other string, goal float64) {
+	atLeast := func(word, other string, goal float64) {
 		if is := r.over(other, us, rates); !math.IsNaN(is) {
-			line(fmt.Sprintf("%.1f of %s's requests/s", goal, other), fmt.Sprintf("%.2f", is), is >= goal)
+			line(fmt.Sprintf("%s%.1f of %s's requests/s", word, goal, other), fmt.Sprintf("%.2f", is), is >= goal)
 		}
 	}
-	atMost := func(goal float64) {
+	atMost := func(word string, goal float64) {
 		if is := r.over("wrk", us, spents); !math.IsNaN(is) {
-			line(fmt.Sprintf("at most %.2f of wrk's processor time per request", goal), fmt.Sprintf("%.2f", is), is <= goal)
+			line(fmt.Sprintf("%sat most %.2f of wrk's processor time per request", word, goal), fmt.Sprintf("%.2f", is), is <= goal)
 		}
 	}
-	atLeast("wrk", 1)
-	atLeast("wrk", 0.9)
-	atLeast("vegeta", 5)
-	atLeast("k6", 10)
-	atMost(1.05)
-	atMost(1.15)
+	atLeast("", "wrk", 1)
+	atLeast("the floor: ", "wrk", 0.9)
+	atLeast("", "vegeta", 5)
+	atLeast("", "k6", 10)
+	atMost("", 1.05)
+	atMost("the floor: ", 1.15)
 }

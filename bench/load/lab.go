@@ -19,7 +19,8 @@ type lab struct {
 	folder, self, listo, tools string
 	known, fast                *process
 	running                    []*process
-	missing                    []string // generators that are left out, with the reason
+	without                    string   // generators that are not wanted
+	missing                    []string // those that are left out, with the reason
 }
 
 // process is a server or a disturber: something that runs beside a generator.
@@ -46,7 +47,7 @@ func newLab(ctx context.Context, o options) (l *lab, err error) {
 	if err != nil {
 		return nil, err
 	}
-	l = &lab{folder: folder, self: self, listo: filepath.Join(folder, "listo"), tools: o.tools}
+	l = &lab{folder: folder, self: self, listo: filepath.Join(folder, "listo"), tools: o.tools, without: o.without}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, l.close())
@@ -94,7 +95,7 @@ func (l *lab) tool(name string) string { return filepath.Join(l.tools, name) }
 // has tells that a generator can be run.
 func (l *lab) has(name string) bool {
 	_, err := exec.LookPath(l.tool(name))
-	return err == nil
+	return err == nil && !names(l.without, name)
 }
 
 // close ends everything.
