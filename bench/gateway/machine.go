@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"listo/bench/machine"
 )
 
 // tick is the unit of the times in /proc/PID/stat: USER_HZ, which is 100 on every Linux that Go runs on (proc(5)).
@@ -79,42 +79,11 @@ func (p *process) memory() (int64, error) {
 	return sum, nil
 }
 
-// machine describes what was measured on. It names no host.
-func machine() string {
-	return fmt.Sprintf("%s, %d cores, %s/%s, kernel %s, %s, %s, Caddy %s", cpuName(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH,
-		strings.TrimSpace(firstLine(os.ReadFile("/proc/sys/kernel/osrelease"))), runtime.Version(), told("nginx", "-v"), told("caddy", "version"))
+// described is the machine with the proxies that are no part of it.
+func described() string {
+	return fmt.Sprintf("%s, %s, Caddy %s", machine.Describe(), told("nginx", "-v"), told("caddy", "version"))
 }
 
 func told(program string, args ...string) string {
-	text, err := exec.Command(program, args...).CombinedOutput()
-	line := firstLine(text, err)
-	return strings.TrimPrefix(strings.TrimSpace(line), "nginx version: ")
-}
-
-func firstLine(text []byte, err error) string {
-	if err != nil {
-		return "unknown"
-	}
-	line, _, _ := strings.Cut(string(text), "\n")
-	return line
-}
-
-// cpuName gives the processor's name, as Linux tells it.
-func cpuName() string {
-	info, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return "unknown processor"
-	}
-	for line := range strings.Lines(string(info)) {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return "unknown processor"
-}
-
-// loadAverage is how many were running or waiting to, over 1, 5 and 15 minutes.
-func loadAverage() string {
-	words := strings.Fields(firstLine(os.ReadFile("/proc/loadavg")))
-	return strings.Join(slices.Collect(slices.Values(words[:min(3, len(words))])), " ")
+	return strings.TrimPrefix(machine.FirstLine(exec.Command(program, args...).CombinedOutput()), "nginx version: ")
 }

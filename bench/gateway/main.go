@@ -21,6 +21,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"listo/bench/machine"
 )
 
 // options say how long and how often.
@@ -68,7 +70,7 @@ func jsonLog(to io.Writer) *slog.Logger { return slog.New(slog.NewJSONHandler(to
 
 // measure takes all figures and prints the page.
 func measure(ctx context.Context, out io.Writer, o options) (err error) {
-	began := loadAverage()
+	began := machine.LoadAverage()
 	l, err := newLab(ctx)
 	if err != nil {
 		return err
@@ -103,5 +105,5 @@ func measure(ctx context.Context, out io.Writer, o options) (err error) {
 			return err
 		}
 	}
-	return page(out, o, results{all: all, allocations: counted, profile: top, began: began, ended: loadAverage()})
+	return page(out, o, results{all: all, allocations: counted, profile: top, began: began, ended: machine.LoadAverage()})
 }

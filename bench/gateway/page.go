@@ -41,7 +41,7 @@ connections that ask once a second. Medians; ratios and differences are made wit
 
 | proxy | requests/s | lowest | highest | of bare | of Caddy | CPU µs per request | RSS MiB at %d |
 |---|--:|--:|--:|--:|--:|--:|--:|
-`, len(answerBody), connections, o.rounds, o.lasting, o.latencies, o.lasting, idle, machine(), r.began, r.ended, idle)
+`, len(answerBody), connections, o.rounds, o.lasting, o.latencies, o.lasting, idle, described(), r.began, r.ended, idle)
 	for _, p := range r.all {
 		s := p.seen
 		fmt.Fprintf(out, "| %s | %.0f | %.0f | %.0f | %s | %s | %.1f | %s |\n", p.name, median(s.rate), slices.Min(s.rate), slices.Max(s.rate),

@@ -7,8 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
-	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,11 +15,11 @@ import (
 // tick is the unit of the times in /proc/PID/stat: USER_HZ, which is 100 on every Linux that Go runs on (proc(5)).
 const tick = 10 * time.Millisecond
 
-// cpu gives the processor time that a server has used, in the kernel for it too; 0 when it has ended.
-func (p *process) cpu() time.Duration {
+// cpu gives the processor time that a server has used, in the kernel for it too.
+func (p *process) cpu() (time.Duration, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.Process.Pid))
 	if err != nil {
-		return 0
+		return 0, err
 	}
 	after := text[bytes.LastIndexByte(text, ')')+1:] // a name may hold spaces
 	words := strings.Fields(string(after))
@@ -29,17 +27,11 @@ func (p *process) cpu() time.Duration {
 	for _, at := range []int{11, 12} { // utime and stime, fields 14 and 15 of proc(5)
 		ticks, err := strconv.ParseInt(words[at], 10, 64)
 		if err != nil {
-			return 0
+			return 0, err
 		}
 		sum += time.Duration(ticks) * tick
 	}
-	return sum
-}
-
-// machine describes what was measured on, and with. It names no host.
-func machine() string {
-	return fmt.Sprintf("%s, %d cores, %s/%s, kernel %s, %s", cpuName(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH,
-		strings.TrimSpace(firstLine(os.ReadFile("/proc/sys/kernel/osrelease"))), runtime.Version())
+	return sum, nil
 }
 
 // versions names the generators as they name themselves.
@@ -71,32 +63,4 @@ func module(program string) string {
 		return "of unknown version"
 	}
 	return info.Main.Version
-}
-
-func firstLine(text []byte, err error) string {
-	if err != nil {
-		return "unknown"
-	}
-	line, _, _ := strings.Cut(string(text), "\n")
-	return line
-}
-
-// cpuName gives the processor's name, as Linux tells it.
-func cpuName() string {
-	info, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return "unknown processor"
-	}
-	for line := range strings.Lines(string(info)) {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return "unknown processor"
-}
-
-// loadAverage is how many were running or waiting to, over 1, 5 and 15 minutes.
-func loadAverage() string {
-	words := strings.Fields(firstLine(os.ReadFile("/proc/loadavg")))
-	return strings.Join(slices.Collect(slices.Values(words[:min(3, len(words))])), " ")
 }

@@ -23,6 +23,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"listo/bench/machine"
 )
 
 // options say how long and how often.
@@ -80,7 +82,7 @@ func measure(ctx context.Context, out io.Writer, o options) (err error) {
 	if o.stalling < period || o.stalling%period != 0 {
 		return fmt.Errorf("-stalling is %v: the truth is known for whole periods of %v only", o.stalling, period)
 	}
-	r := results{began: loadAverage()}
+	r := results{began: machine.LoadAverage()}
 	l, err := newLab(ctx, o)
 	if err != nil {
 		return err
@@ -102,6 +104,6 @@ func measure(ctx context.Context, out io.Writer, o options) (err error) {
 		}
 		fmt.Fprintln(os.Stderr, step.name, "done")
 	}
-	r.ended = loadAverage()
+	r.ended = machine.LoadAverage()
 	return r.page(out, o)
 }

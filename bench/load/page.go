@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"listo/bench/machine"
 )
 
 // results is everything that the page tells.
@@ -36,7 +38,7 @@ beside what the server did. A server has core %s. No generator warms up, so that
 - generators: listo of this commit, %s
 - load average at the start: %s
 - load average at the end: %s (the bench itself included)
-`, serverCore, machine(), r.versions, r.began, r.ended)
+`, serverCore, machine.Describe(), r.versions, r.began, r.ended)
 	for _, m := range r.missing {
 		fmt.Fprintf(out, "- missing: %s\n", m)
 	}

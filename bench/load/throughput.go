@@ -26,13 +26,22 @@ func (r *results) takeThroughput(ctx context.Context, l *lab, o options) error {
 	}
 	for round := range o.rounds {
 		for i, g := range l.generators() {
-			began, before := time.Now(), l.fast.cpu()
+			before, err := l.fast.cpu()
+			if err != nil {
+				return err
+			}
+			began := time.Now()
 			t, err := l.full(ctx, g, o.lasting)
 			if err != nil {
 				return err
 			}
+			lasted := min(time.Since(began), t.Wall)
+			after, err := l.fast.cpu()
+			if err != nil {
+				return err
+			}
 			s := r.speeds[i]
-			s.load = append(s.load, float64(l.fast.cpu()-before)/float64(min(time.Since(began), t.Wall)))
+			s.load = append(s.load, float64(after-before)/float64(lasted))
 			s.rate = append(s.rate, t.rate())
 			s.spent = append(s.spent, float64(t.spent())/float64(time.Microsecond))
 			s.rss = max(s.rss, t.rss)

@@ -3,9 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"runtime"
-	"strings"
+
+	"listo/bench/machine"
 )
 
 // printHead says what was measured, and on what. It names no host.
@@ -22,19 +22,5 @@ Machine: %s, %d cores, %s/%s, %s, PostgreSQL %v.
 
 | pool size N | readings | wrong | taken again | longest hold | one sweep | samples | 'active' max | 'active' p50 |
 |--:|--:|--:|--:|--:|--:|--:|--:|--:|
-`, repeats, cpu(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), postgres)
-}
-
-// cpu gives the processor's name, as Linux tells it.
-func cpu() string {
-	info, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return "unknown processor"
-	}
-	for line := range strings.Lines(string(info)) {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return "unknown processor"
+`, repeats, machine.Processor(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), postgres)
 }
