@@ -21,20 +21,25 @@ func everyMeasurement(but string) []string {
 	return others
 }
 
+// cutEvery ends the connection of every nth request without an answer.
+func cutEvery(nth int64) infect {
+	return worked(func(next http.Handler, took func(string)) http.HandlerFunc {
+		var n atomic.Int64
+		return func(w http.ResponseWriter, r *http.Request) {
+			if n.Add(1)%nth == 0 {
+				took("a connection was cut")
+				panic(http.ErrAbortHandler)
+			}
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
 func loadDrops() Disease {
 	return Disease{
 		ID: "load-drops", Check: "performance.peak", Consequences: everyMeasurement("performance.peak"),
 		Summary: "every fortieth connection is cut without an answer",
-		infect: worked(func(next http.Handler, took func(string)) http.HandlerFunc {
-			var n atomic.Int64
-			return func(w http.ResponseWriter, r *http.Request) {
-				if n.Add(1)%40 == 0 {
-					took("a connection was cut")
-					panic(http.ErrAbortHandler)
-				}
-				next.ServeHTTP(w, r)
-			}
-		}),
+		infect:  cutEvery(40),
 	}
 }
 
@@ -43,17 +48,8 @@ func loadDrops() Disease {
 func loadDropsRarely() Disease {
 	return Disease{
 		ID: "load-drops-rarely", Check: "performance.peak", Consequences: everyMeasurement("performance.peak"),
-		Summary: "every seventieth request finds its connection reset",
-		infect: worked(func(next http.Handler, took func(string)) http.HandlerFunc {
-			var n atomic.Int64
-			return func(w http.ResponseWriter, r *http.Request) {
-				if n.Add(1)%70 == 0 {
-					took("a connection was reset")
-					panic(http.ErrAbortHandler)
-				}
-				next.ServeHTTP(w, r)
-			}
-		}),
+		Summary: "every seventieth connection is cut without an answer",
+		infect:  cutEvery(70),
 	}
 }
 
