@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"listo/internal/engine/load"
 	"listo/internal/words"
@@ -89,59 +88,5 @@ func TestPageOfNothing(t *testing.T) {
 func TestPageNeedsAnEndingItKnows(t *testing.T) {
 	if _, err := (&App{}).showing(loadShow{format: "text", language: "es", page: "p.pdf"}); err == nil {
 		t.Error("a page in PDF is promised")
-	}
-}
-
-// windowsOf makes windows with so many right answers each.
-func windowsOf(done ...int64) (all []load.Window) {
-	for _, n := range done {
-		all = append(all, load.Window{Offered: n, Done: n})
-	}
-	return all
-}
-
-func TestStallsAreShaded(t *testing.T) {
-	s, err := (&App{}).showing(loadShow{format: "text", language: "en"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct {
-		windows []load.Window
-		want    [][2]float64
-	}{
-		{windowsOf(0, 50, 50, 0, 0, 90, 50, 50), [][2]float64{{0.75, 1.25}}}, // what is before the measured part is no stall
-		{windowsOf(0, 50, 50, 50, 0), [][2]float64{{1, 1.25}}},
-		{windowsOf(0, 1, 0, 1, 0, 1, 0), nil}, // where few are asked for nothing is missing
-		{windowsOf(), nil},
-	} {
-		tell := &telling{showing: s, r: &load.Result{WarmUp: load.WarmUp{Lasted: 250 * time.Millisecond}}}
-		bands := tell.bands(c.windows)[2:]
-		if len(bands) != len(c.want) {
-			t.Errorf("%v", bands)
-			continue
-		}
-		for i, b := range bands {
-			if b.From != c.want[i][0] || b.To != c.want[i][1] || b.Name != "stall" {
-				t.Errorf("%+v, want %v", b, c.want[i])
-			}
-		}
-	}
-}
-
-// The curve ends at the rarest of all, and never falls.
-func TestRarer(t *testing.T) {
-	h := new(load.Histogram)
-	for i := range 1234 {
-		h.Record(time.Duration(i) * time.Millisecond)
-	}
-	points := rarer(h)
-	last := points[len(points)-1]
-	if last.X != 1234 || last.Y != 1233 || points[0].X != 1 {
-		t.Errorf("from %v to %v", points[0], last)
-	}
-	for i, p := range points[1:] {
-		if p.Y < points[i].Y || p.X <= points[i].X {
-			t.Fatalf("%v follows %v", p, points[i])
-		}
 	}
 }

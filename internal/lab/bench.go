@@ -39,6 +39,9 @@ type Bench struct {
 	*Recorder
 	// Ledger gives what has happened so far; only checks that run last read it.
 	Ledger func() evidence.Ledger
+	// Previous gives the last audit in the same folder, whose outcomes the plan
+	// names; nil or false when there was none.
+	Previous func() (evidence.Ledger, bool)
 	// Bundle is the folder of the reports, evidence/ inside; Scratch is a folder
 	// for this audit's temporary files, removed at its end.
 	Bundle  string

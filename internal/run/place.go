@@ -28,7 +28,7 @@ func (p *place) bench(ctx context.Context, check evidence.Check) (*lab.Bench, er
 	a := p.audit
 	b := &lab.Bench{
 		Config: a.Config, Gate: p.gate.ID, Limits: a.Plan().LimitsOf(check.ID),
-		Recorder: a.recorder(), Ledger: a.Ledger,
+		Recorder: a.recorder(), Ledger: a.Ledger, Previous: a.Previous,
 		Bundle: a.Bundle, Scratch: a.claim.Folder, Rand: a.Rand,
 		Progress: func(done, total int) {
 			a.emit(Event{Kind: Progress, Gate: p.gate.ID, Check: check.ID, Done: done, Total: total})

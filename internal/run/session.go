@@ -183,6 +183,25 @@ func (s *Session) append(e evidence.Entry) error {
 	return nil
 }
 
+// Previous gives the ledger of the last audit in the same folder: the one that the
+// plan names, and no other that may lie there.
+func (s *Session) Previous() (evidence.Ledger, bool) {
+	plan, _ := s.ledger.Plan()
+	if plan.Previous == nil {
+		return evidence.Ledger{}, false
+	}
+	src, err := os.ReadFile(filepath.Join(s.Bundle, EvidenceFolder+asideSuffix, LedgerFile))
+	if err != nil {
+		return evidence.Ledger{}, false // it was cleared away: nothing hangs on it
+	}
+	ledger, err := evidence.ReadLedger(src)
+	return ledger, err == nil && ledger.Head == plan.Previous.Head
+}
+
+// asideSuffix is what the folder of the last audit's evidence is called beside the
+// one of this audit.
+const asideSuffix = ".previous"
+
 // putAside keeps the evidence of the last audit as evidence.previous.
 func putAside(folder string) error {
 	if _, err := os.Stat(folder); errors.Is(err, os.ErrNotExist) {
@@ -194,7 +213,7 @@ func putAside(folder string) error {
 			return err
 		}
 	}
-	previous := folder + ".previous"
+	previous := folder + asideSuffix
 	if err := os.RemoveAll(previous); err != nil {
 		return fmt.Errorf("audit: %w", err)
 	}

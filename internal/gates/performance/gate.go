@@ -47,7 +47,7 @@ func Gate() evidence.Gate {
 	return evidence.Gate{
 		ID:       "performance",
 		Reports:  []string{Report},
-		Files:    []string{"load_normal.svg", "load_peak.svg"},
+		Files:    []string{"load_normal.svg", "load_normal_percentiles.svg", "load_peak.svg", "load_peak_percentiles.svg"},
 		Settings: func() any { return new(Settings) },
 		Checks: []evidence.Check{
 			// recovery comes last: it asks what the others have left behind as well.

@@ -44,6 +44,8 @@ type Measured struct {
 	Calibration Calibration `json:"calibration"`
 	// Newcomers came before the load; nil where no check asks.
 	Newcomers *Newcomers `json:"newcomers,omitempty"`
+	// Before is what the last audit measured; nil when it measured nothing alike.
+	Before *Before `json:"before,omitempty"`
 	// Attempts are in order; each is the parts of one go.
 	Attempts []Attempt `json:"attempts"`
 }

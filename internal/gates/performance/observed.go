@@ -26,6 +26,8 @@ type Part struct {
 	Made        int64             `json:"connections_made"`
 	Instrument  Instrument        `json:"instrument"`
 	Examples    map[string]string `json:"examples"`
+	// Database is the database's side; nil where nobody could look at it.
+	Database *Database `json:"database,omitempty"`
 }
 
 // WarmUp is what was discarded at the beginning.
@@ -121,6 +123,7 @@ func partOf(run *labload.Run) Part {
 		part.Examples[class.String()] = text
 	}
 	part.SlowSpread, part.WrongSpread = run.Spreads()
+	part.Database = databaseOf(run)
 	return part
 }
 

@@ -56,8 +56,8 @@ func runProfile(ctx context.Context, b *lab.Bench, name string, users int, first
 	if err != nil {
 		return Measured{}, err
 	}
-	draw(b, name, runs)
-	return t.seen, nil
+	t.seen.Before = before(b, "performance."+name, t.seen)
+	return t.seen, draw(b, name, runs)
 }
 
 // profileRule asks for latency and errors, of both models and every endpoint.

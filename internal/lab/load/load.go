@@ -5,7 +5,8 @@
 // It knows how a run becomes a step: the line that repeats it by hand, the course
 // second by second, the histograms, the endpoints and the state of the
 // instrument itself. It also reads what the service's own processes used of the
-// machine meanwhile. It does not know what a good latency is.
+// machine meanwhile, and
+// what the sessions of its database did. It does not know what a good latency is.
 package load
 
 import (
@@ -20,7 +21,8 @@ import (
 // Run is what one run came to.
 type Run struct {
 	*load.Result
-	Machine Machine
+	Machine  Machine
+	Database Database
 }
 
 // Send puts the bench's target under the load and records it as a step. What is
@@ -29,14 +31,16 @@ type Run struct {
 func Send(ctx context.Context, b *lab.Bench, what string, s load.Scenario, p load.Profile) (*Run, error) {
 	s.Target = b.Target.Base
 	touch := b.Touch("load", replay(what, s, p))
-	database := databaseProcess(ctx, b.Target.AdminURL)
-	before := readMachine(b.Target.PID, database)
+	database := watchDatabase(ctx, b)
+	before := readMachine(b.Target.PID, database.process)
 	result, err := load.Run(ctx, s, p)
+	after := readMachine(b.Target.PID, database.process)
+	seen := database.end()
 	if err != nil {
 		touch.End(0, err)
 		return nil, fmt.Errorf("load: %w", err)
 	}
-	run := &Run{Result: result, Machine: readMachine(b.Target.PID, database).since(before)}
+	run := &Run{Result: result, Machine: after.since(before), Database: seen}
 	for _, raw := range run.raw(what) {
 		touch.Capture(raw.name, raw.media, raw.text, false)
 	}

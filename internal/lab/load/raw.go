@@ -47,16 +47,28 @@ func (r *Run) raw(what string) []raw {
 	}
 }
 
-// course is the run window by window. Latencies are milliseconds.
+// course is the run window by window. Latencies are milliseconds. The last columns
+// are the database's side, where it was looked at within the window.
 func (r *Run) course() []byte {
 	var out bytes.Buffer
-	fmt.Fprintln(&out, "from_s,measured,offered,answered,failed,over_budget,p50_ms,p95_ms,p99_ms,max_ms")
+	fmt.Fprintln(&out, "from_s,measured,offered,answered,failed,over_budget,p50_ms,p95_ms,p99_ms,max_ms,db_open,db_busy,db_waiting_for_lock,db_idle_in_transaction,db_longest_ms")
 	for i, w := range r.Series {
 		from := time.Duration(i) * load.WindowLength
-		fmt.Fprintf(&out, "%.2f,%t,%d,%d,%d,%d,%s,%s,%s,%s\n", from.Seconds(), from >= r.WarmUp.Lasted,
-			w.Offered, w.Done, w.Failed, w.Over, ms(w.P50), ms(w.P95), ms(w.P99), ms(w.Max))
+		fmt.Fprintf(&out, "%.2f,%t,%d,%d,%d,%d,%s,%s,%s,%s%s\n", from.Seconds(), from >= r.WarmUp.Lasted,
+			w.Offered, w.Done, w.Failed, w.Over, ms(w.P50), ms(w.P95), ms(w.P99), ms(w.Max), r.Database.within(from))
 	}
 	return out.Bytes()
+}
+
+// within is the last look at the database in the window that begins then.
+func (d Database) within(from time.Duration) string {
+	columns := ",,,,,"
+	for _, s := range d.Samples {
+		if s.At >= from && s.At < from+load.WindowLength {
+			columns = fmt.Sprintf(",%d,%d,%d,%d,%s", s.Open, s.Busy, s.Waiting, s.Holding, ms(s.Longest))
+		}
+	}
+	return columns
 }
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()*1000) }
