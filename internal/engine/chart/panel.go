@@ -13,7 +13,7 @@ func (d *drawing) panel(p Panel, y int, named bool) {
 	upper, lower := float64(y), float64(y+p.Height)
 	at := func(v float64) float64 { return lower - p.Y.place(v)*float64(p.Height) }
 	d.bands(upper, lower, named)
-	for _, m := range p.Y.marks(p.Height / 34) {
+	for _, m := range p.Y.marks(max(2, p.Height/34)) {
 		d.f(`<line class="grid" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/>`, left, width-right, at(m.At), at(m.At))
 		d.text(left-8, at(m.At)+4, "soft", "end", m.Name)
 	}
