@@ -15,7 +15,7 @@ const (
 func parityDiseases() []disease {
 	return []disease{
 		{ID: "env-name-missing", Check: "parity.names", Summary: "a variable was forgotten in production",
-			infect: func(t *testing.T, w *workspace) { w.replace(t, prodEnv, "IDLE_TIMEOUT=65s\n", "") }},
+			infect: func(t *testing.T, w *workspace) { w.replace(t, prodEnv, "IDLE_TIMEOUT=35s\n", "") }},
 		{ID: "env-name-misspelt", Check: "parity.names", Summary: "production spells a variable otherwise",
 			Consequences: []string{"parity.reads"}, // nobody reads the misspelt one
 			infect: func(t *testing.T, w *workspace) {

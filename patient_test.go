@@ -105,7 +105,7 @@ func workspaceOf(t *testing.T, example, binary string) *workspace {
 			// Short, since the gate parity waits for each of them.
 			"HEADER_TIMEOUT": "2s", "READ_TIMEOUT": "3s", "IDLE_TIMEOUT": "5s"},
 		edits: []string{"  build: go build -trimpath -o ../../build/demo/gastos ./cmd/gastos\n", "",
-			"../../build/demo/gastos", binary, "${GASTOS_ENV_FILE:-.env}", ".env", "balancer_idle: 60s", "balancer_idle: 3s",
+			"../../build/demo/gastos", binary, "${GASTOS_ENV_FILE:-.env}", ".env", "balancer_idle: 30s", "balancer_idle: 3s",
 			"\nsupply:\n", "\nsupply:\n  advisory_store: " + syntheticStore(t) + "\n"}}
 }
 

@@ -54,7 +54,7 @@ type HTTP struct {
 
 // DefaultHTTP is what holds when the environment says nothing.
 func DefaultHTTP() HTTP {
-	return HTTP{BodyLimit: 64 << 10, HeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 65 * time.Second}
+	return HTTP{BodyLimit: 64 << 10, HeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: 35 * time.Second}
 }
 
 // Migrate is what `gastos migrate` needs.
