@@ -23,6 +23,8 @@ const (
 	// beforeProbes and duringProbes are how often others ask; probeEvery is the pause.
 	beforeProbes, duringProbes = 10, 25
 	probeEvery                 = 200 * time.Millisecond
+	// lostAfter is how long others wait: twice what an answer may take.
+	lostAfter = 2
 	// enoughLost is after how many requests without success it is known.
 	enoughLost = 2
 )
@@ -81,7 +83,7 @@ func runSlow(ctx context.Context, b *lab.Bench) (Held, error) {
 	a.canary.Close()
 	client := http.On(b)
 	ask := func(ctx context.Context) http.Answer {
-		bounded, cancel := context.WithTimeout(ctx, silence)
+		bounded, cancel := context.WithTimeout(ctx, lostAfter*b.LimitDuration("probe"))
 		defer cancel()
 		return client.Do(bounded, http.Request{Method: nethttp.MethodGet, Path: a.place.Page})
 	}
