@@ -149,7 +149,7 @@ func cutStep(pointer string) (step, rest string) {
 	if i := strings.IndexByte(step, '/'); i >= 0 {
 		step, rest = step[:i], step[i:]
 	}
-	return strings.NewReplacer("~1", "/", "~0", "~").Replace(step), rest
+	return strings.ReplaceAll(strings.ReplaceAll(step, "~1", "/"), "~0", "~"), rest
 }
 
 // child gives the member or element that a step names; nil when there is none.
