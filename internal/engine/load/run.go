@@ -40,6 +40,7 @@ type run struct {
 	dealt       atomic.Int64 // requests dealt
 	issued      atomic.Int64 // measured requests begun
 	dispatched  Histogram    // how late the open model's schedule was kept, its connections aside
+	waited      Histogram    // how long its requests waited for a free connection
 
 	recorder
 }
