@@ -126,6 +126,9 @@ func (in *Instrument) delayed(r *Result, over func(name string, got, limit float
 // instrument gathers what the watch and the users know.
 func (r *run) instrument(w *watch) Instrument {
 	in := w.figures()
+	if r.machine.idle {
+		in.Watched, in.Cores = max(r.measured(), 1), 1
+	}
 	for _, u := range r.users {
 		in.UsersTime += u.spent
 		in.OwnTime += u.own

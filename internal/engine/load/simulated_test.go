@@ -44,7 +44,7 @@ func against(ctx context.Context, t *testing.T, s Scenario, p Profile, serve fun
 	}
 	s.Target = "http://192.0.2.1"
 	before := time.Now()
-	r, err := start(ctx, s, p, machine{dial: dial, alarm: func() (func(time.Duration), func()) { return time.Sleep, func() {} }})
+	r, err := start(ctx, s, p, machine{dial: dial, alarm: plainAlarm})
 	if err != nil {
 		t.Fatal(err)
 	}
