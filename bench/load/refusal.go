@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -17,6 +18,7 @@ type refusal struct {
 	job     job
 	before  []string // what listo is started through
 	starved bool
+	because string // the figure that must be among those it names; "" is any
 	says    string
 	refused bool
 	p95     time.Duration // told; 0 when nothing was sent
@@ -29,6 +31,8 @@ const bar = budget / 10
 // word says what became of a run. One that is believed did no harm when it told what the server did.
 func (c refusal) word() string {
 	switch {
+	case c.refused && !strings.Contains(c.says, c.because):
+		return "refused, but not for that"
 	case c.refused:
 		return "refused"
 	case c.server > 0 && (c.p95-c.server).Abs() <= bar:
@@ -52,7 +56,7 @@ func (l *lab) refusals(o options) []refusal {
 			before: []string{"taskset", "-c", generatorCore}, starved: true},
 		{what: "starved: the same, listo behind them (SCHED_IDLE)", job: of(slow, 500, 64),
 			before: []string{"chrt", "-i", "0", "taskset", "-c", generatorCore}, starved: true},
-		{what: "connection cap: 2,000/s over 4 connections of 5 ms", job: of(slow, 2000, 4)},
+		{what: "connection cap: 2,000/s over 4 connections of 5 ms", job: of(slow, 2000, 4), because: "connections"},
 	}
 }
 

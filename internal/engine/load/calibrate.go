@@ -30,6 +30,9 @@ const nullAnswer = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent
 // device for the given time, two thirds of it at full speed with so many users
 // and one third with a single user that takes pauses.
 func Calibrate(ctx context.Context, users int, lasting time.Duration) (Calibration, error) {
+	if machineOf(ctx).idle {
+		return simulated(users), nil
+	}
 	null, err := startNull()
 	if err != nil {
 		return Calibration{}, err

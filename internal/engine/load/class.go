@@ -73,6 +73,12 @@ func (c Class) String() string { return classNames[c] }
 // something that happened on our side.
 func (c Class) Failed() bool { return c != Answered && c != Generator && c != Interrupted }
 
+// sent says whether such a request held a connection until it came to its end by
+// itself.
+func (c Class) sent() bool {
+	return c != Connect && c != Late && c != Generator && c != Interrupted
+}
+
 // MarshalText gives the name.
 func (c Class) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 

@@ -93,10 +93,33 @@ func (h *Histogram) Quantile(part, whole uint64) time.Duration {
 	var below uint64
 	for i, c := range h.counts {
 		if below += c; below >= rank {
-			return time.Duration(min(max(middle(i), h.least), h.most))
+			return time.Duration(h.value(i))
 		}
 	}
 	return time.Duration(h.most)
+}
+
+// value stands for all values of a bucket.
+func (h *Histogram) value(b int) uint64 { return min(max(middle(b), h.least), h.most) }
+
+// MeanBelow gives the mean of the durations up to a quantile, within 0.39 %:
+// MeanBelow(95, 100) leaves out the longest twentieth. It is 0 when nothing was
+// recorded.
+func (h *Histogram) MeanBelow(part, whole uint64) time.Duration {
+	if h.n == 0 {
+		return 0
+	}
+	rank := min(h.n, max(1, (h.n*part+whole-1)/whole))
+	var sum uint64
+	left := rank
+	for i, c := range h.counts {
+		taken := min(c, left)
+		sum += taken * h.value(i)
+		if left -= taken; left == 0 {
+			break
+		}
+	}
+	return time.Duration(sum / rank)
 }
 
 // Latency is what a histogram says, in words that people use. Percentiles are

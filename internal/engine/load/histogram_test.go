@@ -68,6 +68,35 @@ func TestQuantileIsNearestRank(t *testing.T) {
 	}
 }
 
+// What lies above the quantile is no part of the mean below it.
+func TestMeanBelow(t *testing.T) {
+	random := rand.New(rand.NewPCG(12, 12))
+	for range 100 {
+		n := 1 + random.IntN(400)
+		all := make([]time.Duration, n)
+		var h Histogram
+		for i := range all {
+			all[i] = time.Duration(random.IntN(2 << cutBits)) // one bucket each: exact
+			h.Record(all[i])
+		}
+		slices.Sort(all)
+		for _, q := range []uint64{0, 50, 95, 100} {
+			rank := max(1, (uint64(n)*q+99)/100)
+			var sum time.Duration
+			for _, d := range all[:rank] {
+				sum += d
+			}
+			if got, want := h.MeanBelow(q, 100), sum/time.Duration(rank); got != want {
+				t.Fatalf("the mean of %d %% of %d values is %v, want %v", q, n, got, want)
+			}
+		}
+	}
+	var h Histogram
+	if h.MeanBelow(95, 100) != 0 {
+		t.Error("an empty histogram has a mean")
+	}
+}
+
 func TestExtremes(t *testing.T) {
 	var h Histogram
 	if h.Quantile(95, 100) != 0 || h.Summary() != (Latency{}) {

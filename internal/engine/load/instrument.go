@@ -22,6 +22,8 @@ type Instrument struct {
 	// Dispatch is how late the open model's schedule was kept while connections
 	// were free.
 	Dispatch *Latency `json:"dispatch,omitempty"`
+	// Occupancy is how the open model's connections were used.
+	Occupancy *Occupancy `json:"occupancy,omitempty"`
 	// RunDelay is the time that the generator's threads were ready to run and had
 	// no processor.
 	RunDelay time.Duration `json:"run_delay_ns"`
@@ -87,6 +89,9 @@ func (in *Instrument) judge(r *Result) {
 	if in.Dispatch != nil {
 		over("dispatch_p99", in.Dispatch.P99.Seconds(), lag)
 	}
+	if o := in.Occupancy; o != nil && o.Waited.P99.Seconds() > lag && o.kept(r.Profile) {
+		over("connections", o.needed(r.Profile.Rate), float64(r.Profile.Users)*maxBusyShare)
+	}
 	over("cpu_share", in.CPUShare, maxCPUShare)
 	in.delayed(r, over)
 	over("throttled", float64(in.Throttled), 0)
@@ -121,13 +126,16 @@ func (in *Instrument) delayed(r *Result, over func(name string, got, limit float
 // instrument gathers what the watch and the users know.
 func (r *run) instrument(w *watch) Instrument {
 	in := w.figures()
+	if r.machine.idle {
+		in.Watched, in.Cores = max(r.measured(), 1), 1
+	}
 	for _, u := range r.users {
 		in.UsersTime += u.spent
 		in.OwnTime += u.own
 	}
 	if r.profile.open() {
 		late := r.dispatched.Summary()
-		in.Dispatch = &late
+		in.Dispatch, in.Occupancy = &late, r.occupancy()
 	}
 	return in
 }

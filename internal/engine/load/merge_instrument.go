@@ -33,12 +33,7 @@ func mergeInstruments(parts []*Result) Instrument {
 		in.Cores += p.Cores
 		in.CPUShare = max(in.CPUShare, p.CPUShare)
 		in.Lag = worst(in.Lag, p.Lag)
-		if p.Dispatch != nil {
-			if in.Dispatch == nil {
-				in.Dispatch = &Latency{}
-			}
-			*in.Dispatch = worst(*in.Dispatch, *p.Dispatch)
-		}
+		in.schedule(p)
 		in.RunDelay += p.RunDelay
 		in.Throttled += p.Throttled
 		in.Pressure = max(in.Pressure, p.Pressure)
@@ -55,6 +50,22 @@ func mergeInstruments(parts []*Result) Instrument {
 	slices.Sort(in.Unknown)
 	in.Unknown = slices.Compact(in.Unknown)
 	return in
+}
+
+// schedule keeps the worst of what only the open model has.
+func (in *Instrument) schedule(p Instrument) {
+	if p.Dispatch != nil {
+		if in.Dispatch == nil {
+			in.Dispatch = &Latency{}
+		}
+		*in.Dispatch = worst(*in.Dispatch, *p.Dispatch)
+	}
+	if p.Occupancy != nil {
+		if in.Occupancy == nil {
+			in.Occupancy = &Occupancy{}
+		}
+		in.Occupancy.worsen(*p.Occupancy)
+	}
 }
 
 // blame keeps the worst of each reason.

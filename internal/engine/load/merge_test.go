@@ -172,16 +172,18 @@ func TestMergeKeepsTheWorstInstrument(t *testing.T) {
 	}
 	a, b := fresh(), fresh()
 	a.Instrument = Instrument{CPU: 3, Cores: 2, CPUShare: 0.2, Lag: Latency{N: 1, P99: 5}, Descriptors: 9, DescriptorLimit: 10, LongestPause: 1,
-		Collections: 1, UsersTime: 5, OwnTime: 1, Unknown: []string{"pressure"}, Health: []Health{{1, 0.1, 7}}}
+		Collections: 1, UsersTime: 5, OwnTime: 1, Unknown: []string{"pressure"}, Health: []Health{{1, 0.1, 7}},
+		Occupancy: &Occupancy{Waited: Latency{N: 3, P99: 2}, Held: Latency{N: 3, P95: 9}, Typical: 4}}
 	b.Instrument = Instrument{Saturated: true, Reasons: []Reason{{"cpu_share", 0.9, 0.8}}, CPU: 4, Cores: 1, CPUShare: 0.9, Lag: Latency{N: 2, P99: 4}, Descriptors: 10,
-		DescriptorLimit: 100, LongestPause: 2, Collections: 1, UsersTime: 5, OwnTime: 2, Dispatch: &Latency{N: 1, Max: 3}, Health: []Health{{2, 0.9, 1}, {3, 0.5, 2}}}
+		DescriptorLimit: 100, LongestPause: 2, Collections: 1, UsersTime: 5, OwnTime: 2, Dispatch: &Latency{N: 1, Max: 3}, Health: []Health{{2, 0.9, 1}, {3, 0.5, 2}},
+		Occupancy: &Occupancy{Waited: Latency{N: 4, P99: 7}, Held: Latency{N: 2, P95: 8}, Typical: 5}}
 	m, err := Merge(a, b)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := Instrument{Saturated: true, Reasons: []Reason{{"cpu_share", 0.9, 0.8}}, CPU: 7, Cores: 3, CPUShare: 0.9, Lag: Latency{N: 3, P99: 5}, Descriptors: 9,
 		DescriptorLimit: 10, LongestPause: 2, Collections: 2, UsersTime: 10, OwnTime: 3, Unknown: []string{"pressure"}, Dispatch: &Latency{N: 1, Max: 3},
-		Health: []Health{{2, 0.9, 7}, {3, 0.5, 2}}}
+		Occupancy: &Occupancy{Waited: Latency{N: 7, P99: 7}, Held: Latency{N: 5, P95: 9}, Typical: 5}, Health: []Health{{2, 0.9, 7}, {3, 0.5, 2}}}
 	if !reflect.DeepEqual(m.Instrument, want) {
 		t.Errorf("got  %+v\nwant %+v", m.Instrument, want)
 	}

@@ -37,7 +37,20 @@ func (r *run) dispatch(ctx context.Context, due chan<- arrival) {
 			r.hand(ctx, due, a)
 			waited = r.now()
 		}
+		if a.measured {
+			r.queued(at, waited)
+		}
 	}
+}
+
+// queued writes down how long a request waited for a connection: until now, if
+// connections were lacking when it fell due.
+func (r *run) queued(at, waited time.Duration) {
+	wait := time.Duration(0)
+	if at < waited {
+		wait = r.now() - at
+	}
+	r.waited.Record(wait)
 }
 
 func (r *run) dueAt(k int64) time.Duration {

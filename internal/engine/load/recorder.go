@@ -15,6 +15,7 @@ type recorder struct {
 	series    series
 	steady    bool // the warm-up ended by the rule, not by its time
 	connects  Histogram
+	held      Histogram // by requests of the open model, from sent to ended
 	links     Connections
 	examples  map[Class]string
 	answered  time.Duration // end of the last answer
@@ -31,6 +32,9 @@ func (r *run) record(s sample) {
 	if s.measured {
 		t = &r.endpoints[r.endpoint[s.request]]
 		r.listen(s)
+		if r.profile.open() && s.class.sent() {
+			r.held.Record(s.ended - s.sent)
+		}
 	}
 	over := t.record(s, &r.profile)
 	r.series.record(s.due, s.ended, s.ended-s.due, s.class, over)

@@ -12,9 +12,10 @@ import (
 // machine is what a run takes from the machine it runs on. A test brings its own,
 // so that time passes exactly.
 type machine struct {
-	dial  func(ctx context.Context, network, address string) (net.Conn, error)
+	dial  Dial
 	alarm func() (sleep func(time.Duration), stop func())
 	watch func() *watch // nil: the instrument is not watched
+	idle  bool          // it is known to be, and needs no watch
 }
 
 func thisMachine() machine {
@@ -40,6 +41,7 @@ type run struct {
 	dealt       atomic.Int64 // requests dealt
 	issued      atomic.Int64 // measured requests begun
 	dispatched  Histogram    // how late the open model's schedule was kept, its connections aside
+	waited      Histogram    // how long its requests waited for a free connection
 
 	recorder
 }
@@ -48,7 +50,7 @@ type run struct {
 // one of them has ended. It fails only when it cannot begin; whatever happens
 // later is in the result, a stop through the context included.
 func Run(ctx context.Context, s Scenario, p Profile) (*Result, error) {
-	return start(ctx, s, p, thisMachine())
+	return start(ctx, s, p, machineOf(ctx))
 }
 
 func start(ctx context.Context, s Scenario, p Profile, m machine) (*Result, error) {

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -44,7 +45,7 @@ func against(ctx context.Context, t *testing.T, s Scenario, p Profile, serve fun
 	}
 	s.Target = "http://192.0.2.1"
 	before := time.Now()
-	r, err := start(ctx, s, p, machine{dial: dial, alarm: func() (func(time.Duration), func()) { return time.Sleep, func() {} }})
+	r, err := start(ctx, s, p, machine{dial: dial, alarm: plainAlarm})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -357,4 +358,49 @@ func TestAStopFromOutside(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A refusal costs nothing: a user that meets one pauses and does not hammer.
+func TestARefusedUserPauses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := one()
+		s.Target = "http://192.0.2.1"
+		refuse := func(context.Context, string, string) (net.Conn, error) { return nil, syscall.ECONNREFUSED }
+		r, err := start(t.Context(), s, Profile{Users: 5, Duration: 350 * time.Millisecond, Timeout: time.Second}, machine{dial: refuse, alarm: plainAlarm})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := r.Total; e.Requests != 5*4 || e.Classes[Connect] != e.Requests { // at 0, 100, 200 and 300 ms
+			t.Errorf("got %v", e.Classes)
+		}
+	})
+}
+
+// A simulated machine is believed, and what it measures is exact.
+func TestASimulatedMachineIsBelieved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sv := &service{began: time.Now(), reply: always(5 * time.Millisecond)}
+		ctx := Simulate(t.Context(), func(context.Context, string, string) (net.Conn, error) {
+			client, server := net.Pipe()
+			go sv.serve(server)
+			return client, nil
+		})
+		c, err := Calibrate(ctx, 4, time.Second)
+		if err != nil || time.Since(sv.began) != 0 {
+			t.Fatalf("%v after %v", err, time.Since(sv.began))
+		}
+		s := one()
+		s.Target = "http://192.0.2.1"
+		r, err := Run(ctx, s, Profile{Users: 4, Rate: 100, Duration: time.Second, Timeout: time.Second, Budget: 10 * time.Millisecond, Calibration: c})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := (Promise{Percentile: 95, Errors: 100}).Decide(r); v.Outcome != Holds || r.Total.Latency.Max != 5*time.Millisecond || r.Total.Requests != 100 {
+			t.Errorf("%s %s: %+v, %v", v.Outcome, v.Reason, r.Total.Latency, r.Instrument.Reasons)
+		}
+		p := Profile{Users: 4, Rate: 2000, Duration: time.Second, Timeout: time.Minute, Budget: 10 * time.Millisecond, Calibration: c}
+		if r, err = Run(ctx, s, p); err != nil || len(r.Instrument.Reasons) != 1 || !has(r, "connections") {
+			t.Errorf("%v: %v", err, r.Instrument.Reasons)
+		}
+	})
 }

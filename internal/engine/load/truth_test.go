@@ -206,7 +206,7 @@ func TestNonHTTPIsMalformed(t *testing.T) {
 	}
 }
 
-// A closed port: every request failed to connect, and a user does not hammer.
+// A closed port: every request failed to connect.
 func TestRefusedConnections(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -215,13 +215,9 @@ func TestRefusedConnections(t *testing.T) {
 	s := one()
 	s.Target = "http://" + l.Addr().String()
 	l.Close()
-	r := run1(t, s, Profile{Users: 5, Duration: 300 * time.Millisecond})
-	n := r.Total.Classes[Connect]
-	if n == 0 || n != r.Total.Requests || r.Total.Sent != 0 || r.Connections.Made != 0 {
+	r := run1(t, s, Profile{Users: 5, Requests: 20})
+	if r.Total.Classes[Connect] != 20 || r.Total.Requests != 20 || r.Total.Sent != 0 || r.Connections.Made != 0 {
 		t.Errorf("got %v, %d sent", r.Total.Classes, r.Total.Sent)
-	}
-	if n > 5*4 {
-		t.Errorf("%d attempts: a refused user must pause", n)
 	}
 }
 
@@ -374,17 +370,17 @@ func TestRunningOutOfDescriptorsIsTheGeneratorsFailure(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := before
-	now.Cur = uint64(readVitals().descriptors) + 8
+	now.Cur = 0 // what is open stays open
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &now); err != nil {
 		t.Fatal(err)
 	}
 	s := one()
 	s.Target = url
-	r, err := Run(t.Context(), s, Profile{Users: 40, Duration: 300 * time.Millisecond, Timeout: 300 * time.Millisecond})
+	r, err := Run(t.Context(), s, Profile{Users: 40, Requests: 100, Timeout: patience})
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &before); err != nil {
 		t.Fatal(err)
 	}
-	if err != nil || r.Total.Classes[Generator] == 0 || r.Total.Classes[Connect] != 0 {
+	if err != nil || r.Total.Classes[Generator] != 100 || r.Total.Requests != 100 {
 		t.Fatalf("got %v, %v", r.Total.Classes, err)
 	}
 	if !has(r, "generator_errors") {

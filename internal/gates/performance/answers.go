@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	nethttp "net/http"
+	"slices"
 	"time"
 
 	"listo/internal/evidence"
@@ -42,6 +43,9 @@ type Looked struct {
 	// known nothing is a stranger's.
 	Named int `json:"named,omitempty"`
 	Told  int `json:"told,omitempty"`
+	// Blind says that both are none: by nothing in an answer could it be known to be
+	// somebody else's, and all that was compared is its shape.
+	Blind bool `json:"blind,omitempty"`
 	// Difference is the first one seen.
 	Difference string `json:"difference"`
 }
@@ -50,7 +54,7 @@ type Looked struct {
 // that says "200, try later" has the best latencies of all.
 func answers() evidence.Check {
 	return evidence.Define(evidence.Declaration{
-		ID: answersID, Class: classAnswers, Loading: true, Needs: needs(), Limits: limitsOf(shortMS), Reasons: reasonsWith("different", "stranger", "not_looked"),
+		ID: answersID, Class: classAnswers, Loading: true, Needs: needs(), Limits: limitsOf(shortMS), Reasons: reasonsWith("shapes", "different", "stranger", "not_looked"),
 	}, runAnswers, judgeAnswers)
 }
 
@@ -85,8 +89,10 @@ func newBystander(ctx context.Context, t *trial) *bystander {
 		if r.Method == nethttp.MethodGet {
 			by.reads = append(by.reads, i)
 			by.rest[i] = shapeOf(t.scene.rest[i].Body)
-			by.whose[i] = t.tell(ctx, by.client, r.Path)
-			by.seen = append(by.seen, Looked{Endpoint: r.Name, Named: len(by.whose[i].named), Told: by.whose[i].told()})
+			w := t.tell(ctx, by.client, r.Path)
+			named, told := len(w.named), w.told()
+			by.whose[i] = w
+			by.seen = append(by.seen, Looked{Endpoint: r.Name, Named: named, Told: told, Blind: named+told == 0})
 		}
 	}
 	return by
@@ -192,5 +198,20 @@ func judgeAnswers(o Answers, limits evidence.Limits) evidence.Finding {
 		return evidence.Undecided("not_looked", nil)
 	}
 	f.Facts["asked"] = alike
+	if blind := o.blind(); len(blind) > 0 {
+		f.Facts["blind"] = blind
+		return evidence.Passed("shapes", f.Facts)
+	}
 	return f
+}
+
+// blind names the reads of which shapes alone were compared. Evidence from before this
+// was written down names none.
+func (o Answers) blind() (all []string) {
+	for _, l := range o.Looks {
+		if l.Blind && !slices.Contains(all, l.Endpoint) {
+			all = append(all, l.Endpoint)
+		}
+	}
+	return all
 }

@@ -1,16 +1,21 @@
 package performance
 
 import (
+	"context"
 	"crypto/rand"
+	"net"
 	nethttp "net/http"
-	"net/http/httptest"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"listo/internal/config"
+	"listo/internal/engine/load"
 	"listo/internal/engine/redact"
 	"listo/internal/evidence"
 	"listo/internal/lab"
+	"listo/internal/lab/http"
 )
 
 // benchWith gives a bench without a target.
@@ -36,13 +41,67 @@ func quick() Settings {
 	return Settings{Users: 8, PeakUsers: 12, P95MS: 200, Think: 10 * time.Millisecond, Timeout: 2 * time.Second, Mix: []Mixed{{Request: "GET /gastos?page=1", Weight: 1}}}
 }
 
-// serving gives a bench that points at a server of its own.
-func serving(t *testing.T, s Settings, h nethttp.HandlerFunc) *lab.Bench {
-	t.Helper()
-	server := httptest.NewServer(h)
-	t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
-	return benchWith(t, s).At(lab.Target{Base: server.URL})
+// place is a bench, and the context of what it is used for.
+type place struct {
+	*lab.Bench
+	ctx context.Context
 }
+
+// serving gives a place at a server of its own, over a network in memory. In a bubble
+// of testing/synctest nothing there takes time but what the server sleeps, whatever
+// else the machine does.
+func serving(t *testing.T, s Settings, h nethttp.HandlerFunc) place {
+	t.Helper()
+	return servedBy(t, s, &nethttp.Server{Handler: h})
+}
+
+func servedBy(t *testing.T, s Settings, server *nethttp.Server) place {
+	t.Helper()
+	l := newInMemory()
+	go func() { _ = server.Serve(l) }() // it ends when the server is closed
+	t.Cleanup(func() { _ = server.Close() })
+	ctx := load.Simulate(http.Through(t.Context(), l.dial), l.dial)
+	return place{benchWith(t, s).At(lab.Target{Base: "http://192.0.2.1"}), ctx} // RFC 5737: nobody's
+}
+
+// inMemory is a listener on a network in memory.
+type inMemory struct {
+	fresh  chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func newInMemory() *inMemory {
+	return &inMemory{fresh: make(chan net.Conn), closed: make(chan struct{})}
+}
+
+func (l *inMemory) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	client, server := net.Pipe()
+	select {
+	case l.fresh <- server:
+		return client, nil
+	case <-l.closed:
+		return nil, syscall.ECONNREFUSED
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (l *inMemory) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.fresh:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *inMemory) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *inMemory) Addr() net.Addr { return &net.TCPAddr{} }
 
 // preset are a check's own limits, some of them changed.
 func preset(c evidence.Check, changed evidence.Limits) evidence.Limits {
@@ -57,11 +116,11 @@ func preset(c evidence.Check, changed evidence.Limits) evidence.Limits {
 }
 
 // tried runs a check as an audit does, through JSON, and judges it.
-func tried(t *testing.T, b *lab.Bench, c evidence.Check, limits evidence.Limits) (evidence.Finding, any) {
+func tried(t *testing.T, p place, c evidence.Check, limits evidence.Limits) (evidence.Finding, any) {
 	t.Helper()
-	own := *b
+	own := *p.Bench
 	own.Limits = preset(c, limits)
-	raw, err := c.Run(t.Context(), &own)
+	raw, err := c.Run(p.ctx, &own)
 	if err != nil {
 		t.Fatalf("%s: %v", c.ID, err)
 	}

@@ -54,11 +54,11 @@ func Gate() evidence.Gate {
 			normal(), peak(), connections(), answers(), recovery(),
 		},
 		Controls: []evidence.Control{
-			evidence.Against(classSlow, normalID, []string{"slow"}, sluggish),
-			evidence.Against(classStall, peakID, []string{"slow"}, stalling),
-			evidence.Against(classConnections, connectionsID, []string{"errors"}, dropping),
-			evidence.Against(classAnswers, answersID, []string{"different"}, lying),
-			evidence.Against(classRecovery, recoveryID, []string{"slower"}, exhausted),
+			evidence.Against(classSlow, normalID, []string{"slow"}, brought(sluggish)),
+			evidence.Against(classStall, peakID, []string{"slow"}, brought(stalling)),
+			evidence.Against(classConnections, connectionsID, []string{"errors"}, brought(dropping)),
+			evidence.Against(classAnswers, answersID, []string{"different"}, brought(lying)),
+			evidence.Against(classRecovery, recoveryID, []string{"slower"}, brought(exhausted)),
 		},
 		Pages: func() (evidence.Pages, error) {
 			return evidence.Pages{Words: wordsYAML, Templates: map[string]string{Report: page}}, nil

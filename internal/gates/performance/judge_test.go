@@ -177,6 +177,14 @@ func TestJudgeAnswers(t *testing.T) {
 		reason  string
 	}{
 		{"alike", func(*Answers) {}, evidence.Pass, "within"},
+		{"a stranger would have been told", func(o *Answers) { o.Looks[0].Named = 1 }, evidence.Pass, "within"},
+		{"nothing would have told a stranger", func(o *Answers) { o.Looks[0].Blind = true }, evidence.Pass, "shapes"},
+		{"at one read nothing would", func(o *Answers) {
+			o.Looks = append(o.Looks, Looked{Endpoint: "GET /b", Asked: 18, Alike: 18, Blind: true})
+		}, evidence.Pass, "shapes"},
+		{"blind, and another shape", func(o *Answers) { o.Looks[0].Alike, o.Looks[0].Blind = 17, true }, evidence.Fail, "different"},
+		{"blind, and not looked at", func(o *Answers) { o.Looks[0].Alike, o.Looks[0].Lost, o.Looks[0].Blind = 0, 18, true }, evidence.Unproven, "not_looked"},
+		{"blind, and the instrument", func(o *Answers) { o.Looks[0].Blind = true; saturated(&o.Measured) }, evidence.Unproven, "instrument"},
 		{"one differs", func(o *Answers) { o.Looks[0].Alike, o.Looks[0].Difference = 17, "nothing at /x" }, evidence.Fail, "different"},
 		{"lost ones are another's", func(o *Answers) { o.Looks[0].Alike, o.Looks[0].Lost = 17, 1 }, evidence.Pass, "within"},
 		{"throttled ones say nothing", func(o *Answers) { o.Looks[0].Alike, o.Looks[0].Throttled = 0, 18 }, evidence.Unproven, "not_looked"},

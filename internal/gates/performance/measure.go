@@ -3,6 +3,7 @@ package performance
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"listo/internal/engine/load"
@@ -17,6 +18,11 @@ const (
 	// Little's law fewer than one per user are busy on average; a schedule that
 	// finds none free is charged with the wait.
 	openConnections = 2
+	// openBusy is how many of them may be busy on average while every answer takes
+	// the whole budget: so a service that keeps it never waits for a connection of
+	// ours. mostConnections bounds what that may come to.
+	openBusy        = 0.8
+	mostConnections = 1000
 	// calibrating is how long the generator is measured first.
 	calibrating = 450 * time.Millisecond
 	// seed makes the order of requests and the pauses the same in every audit.
@@ -122,12 +128,18 @@ func (t *trial) both(ctx context.Context, what string) ([]*labload.Run, error) {
 		return runs, nil // a service that answers nobody has no rate
 	}
 	p.Rate = openShare * float64(closed.Total.Answered) / closed.Measured.Seconds()
-	p.Users, p.Think, p.Ramp, p.WarmUp = openConnections*p.Users, 0, 0, 500*time.Millisecond // the service is warm, its new connections are not
+	p.Users, p.Think, p.Ramp, p.WarmUp = connectionsFor(p), 0, 0, 500*time.Millisecond // the service is warm, its new connections are not
 	open, err := t.send(ctx, what+", open", p)
 	if err != nil {
 		return nil, err
 	}
 	return append(runs, open), nil
+}
+
+// connectionsFor is how many connections a schedule is given, by its rate.
+func connectionsFor(p load.Profile) int {
+	needed := math.Ceil(p.Rate * p.Budget.Seconds() / openBusy)
+	return max(openConnections*p.Users, int(min(needed, mostConnections)))
 }
 
 func (t *trial) send(ctx context.Context, what string, p load.Profile) (*labload.Run, error) {

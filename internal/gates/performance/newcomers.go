@@ -75,15 +75,21 @@ func median(all []time.Duration) float64 {
 // cold is the share of first reads that a warm-up would have hidden.
 func (n *Newcomers) cold() load.Share { return load.Share{Count: n.Cold, Of: n.Pairs, Spread: 1} }
 
-// judgeNormal asks about newcomers too: nobody has been there before.
+// judgeNormal asks about newcomers too: nobody has been there before. A pass says so
+// when none of their reads could be compared.
 func judgeNormal(m Measured, limits evidence.Limits) evidence.Finding {
 	f := judgeProfile(m, limits)
 	n := m.Newcomers
-	if f.Outcome == evidence.Fail || n == nil || !n.cold().Over(coldMost) {
+	switch {
+	case f.Outcome == evidence.Fail || n == nil:
 		return f
+	case n.cold().Over(coldMost):
+		return evidence.Failed("cold", evidence.Facts{"count": n.Cold, "of": n.Pairs, "percent": words.Percent(round(n.cold().Percent())),
+			"first": n.First(), "again": n.Again(), "budget": milliseconds(m.Plan.BudgetMS)})
+	case f.Outcome == evidence.Pass && n.Pairs == 0:
+		return evidence.Passed("unpaired", f.Facts)
 	}
-	return evidence.Failed("cold", evidence.Facts{"count": n.Cold, "of": n.Pairs, "percent": words.Percent(round(n.cold().Percent())),
-		"first": n.First(), "again": n.Again(), "budget": milliseconds(m.Plan.BudgetMS)})
+	return f
 }
 
 // First and Again are the medians.

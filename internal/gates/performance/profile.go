@@ -27,7 +27,7 @@ const profileMS = 10_000
 // normal asks for the budgets on an ordinary day.
 func normal() evidence.Check {
 	return evidence.Define(evidence.Declaration{
-		ID: normalID, Class: classSlow, Loading: true, Needs: needs(), Limits: limitsOf(profileMS), Reasons: reasonsWith("slow", "cold"),
+		ID: normalID, Class: classSlow, Loading: true, Needs: needs(), Limits: limitsOf(profileMS), Reasons: reasonsWith("unpaired", "slow", "cold"),
 	}, func(ctx context.Context, b *lab.Bench) (Measured, error) {
 		return runProfile(ctx, b, "normal", lab.SettingsOf[Settings](b).Users, func(t *trial) { t.seen.Newcomers = t.arrive(ctx) })
 	}, judgeNormal)

@@ -44,6 +44,11 @@ func list(w nethttp.ResponseWriter, _ *nethttp.Request) {
 	_, _ = w.Write([]byte(twinList)) // a client that has gone away is no matter here
 }
 
+// brought makes a twin of its kind and brings it up.
+func brought(kind func() *twin) func(context.Context, *lab.Bench) (*lab.Bench, func(), error) {
+	return func(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) { return kind().start(b) }
+}
+
 // start brings the twin up and gives a bench that points at it.
 func (t *twin) start(b *lab.Bench) (*lab.Bench, func(), error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -52,18 +57,23 @@ func (t *twin) start(b *lab.Bench) (*lab.Bench, func(), error) {
 	}
 	server := &nethttp.Server{Handler: t.handler, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = server.Serve(listener) }() // it ends when the server is closed
+	return t.at(b, "http://"+listener.Addr().String()), func() { _ = server.Close() }, nil
+}
+
+// at gives a bench that points at the twin.
+func (t *twin) at(b *lab.Bench, base string) *lab.Bench {
 	cfg := *b.Config
 	cfg.Login, cfg.Service.Mode = config.Login{}, config.Managed
 	cfg.Sections = map[string]any{b.Gate: &t.settings}
-	sick := b.At(lab.Target{Base: "http://" + listener.Addr().String()})
+	sick := b.At(lab.Target{Base: base})
 	sick.Config, sick.Start = &cfg, nil
 	sick.Limits = maps.Clone(b.Limits)
 	sick.Limits["duration"] = t.durationMS
-	return sick, func() { _ = server.Close() }, nil
+	return sick
 }
 
 // sluggish answers every eighth request over the budget.
-func sluggish(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
+func sluggish() *twin {
 	t := healthy(1800)
 	var n atomic.Int64
 	t.handler = nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
@@ -72,7 +82,7 @@ func sluggish(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 		}
 		list(w, r)
 	})
-	return t.start(b)
+	return t
 }
 
 // The stalling twin stands still for so long of every cycle. Of the moments at
@@ -85,7 +95,7 @@ const (
 )
 
 // stalling freezes as a whole, again and again.
-func stalling(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
+func stalling() *twin {
 	t := healthy(2 * 1500)
 	t.settings.Think = 8 * time.Millisecond
 	began := time.Now()
@@ -95,11 +105,11 @@ func stalling(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 		}
 		list(w, r)
 	})
-	return t.start(b)
+	return t
 }
 
 // dropping kills every fiftieth connection without an answer.
-func dropping(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
+func dropping() *twin {
 	t := healthy(1100)
 	t.settings.Think = 10 * time.Millisecond
 	var n atomic.Int64
@@ -109,13 +119,13 @@ func dropping(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 		}
 		list(w, r)
 	})
-	return t.start(b)
+	return t
 }
 
 // lying answers fast and wrongly as soon as it is busy: 200, JSON, a list with
 // something in it, and all the same an error. Who counts statuses and lengths sees
 // nothing; only who compares it with the answer at rest does.
-func lying(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
+func lying() *twin {
 	t := healthy(1100)
 	var busy atomic.Int64
 	t.handler = nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
@@ -128,11 +138,11 @@ func lying(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 		time.Sleep(5 * time.Millisecond)
 		list(w, r)
 	})
-	return t.start(b)
+	return t
 }
 
 // exhausted never recovers from its first crowd.
-func exhausted(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
+func exhausted() *twin {
 	t := healthy(2100)
 	t.settings.Users, t.settings.PeakUsers, t.settings.P95MS = 4, 30, 2*twinBudgetMS
 	var busy atomic.Int64
@@ -149,5 +159,5 @@ func exhausted(_ context.Context, b *lab.Bench) (*lab.Bench, func(), error) {
 		}
 		list(w, r)
 	})
-	return t.start(b)
+	return t
 }

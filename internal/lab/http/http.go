@@ -66,12 +66,24 @@ func (c *Client) As(variable string) *Client {
 // source is the key of a context that says which address a request comes from.
 type source struct{}
 
-func dial(ctx context.Context, network, address string) (net.Conn, error) {
+// network is the key of a context that says where connections come from.
+type network struct{}
+
+// Through gives a context for tests: what is sent in it goes over connections that dial
+// makes, such as those of a network in memory.
+func Through(ctx context.Context, dial func(ctx context.Context, network, address string) (net.Conn, error)) context.Context {
+	return context.WithValue(ctx, network{}, dial)
+}
+
+func dial(ctx context.Context, over, address string) (net.Conn, error) {
+	if through, ok := ctx.Value(network{}).(func(context.Context, string, string) (net.Conn, error)); ok {
+		return through(ctx, over, address)
+	}
 	d := net.Dialer{Timeout: 5 * time.Second}
 	if from, ok := ctx.Value(source{}).(string); ok {
 		d.LocalAddr = &net.TCPAddr{IP: net.ParseIP(from)}
 	}
-	return d.DialContext(ctx, network, address)
+	return d.DialContext(ctx, over, address)
 }
 
 // Request is one request to the target. Path begins with "/".
