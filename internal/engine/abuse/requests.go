@@ -1,5 +1,7 @@
 package abuse
 
+import "strings"
+
 const (
 	tunnels = "tunnels" // connections that go past every rule
 	verbs   = "verbs"
@@ -142,20 +144,16 @@ func heavyRequests() []Attack {
 		return a
 	}
 	const json = "POST {post} HTTP/1.1\r\nHost: {host}\r\n{auth}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
-	many := ""
-	for range 500 {
-		many += "X-Listo: a\r\n"
-	}
 	all := []Attack{
 		filled("W12", "head-17k", get+"X-Listo: {fill}\r\n\r\n", 17<<10, nil, 431),
 		filled("W12", "head-4m", get+"X-Listo: {fill}\r\n\r\n", 4<<20, []Harm{Served}, 431, 400, 0),
-		single("W12", "head-500-fields", Requests, heavy, get+many+"\r\n", nil, 431, 400),
+		single("W12", "head-500-fields", Requests, heavy, get+strings.Repeat("X-Listo: a\r\n", 500)+"\r\n", nil, 431, 400),
 		filled("W14", "target-9k", "GET {page}?{fill} HTTP/1.1\r\nHost: {host}\r\n\r\n", 9<<10, nil, 414, 431, 400),
 		filled("W14", "target-4m", "GET {page}?{fill} HTTP/1.1\r\nHost: {host}\r\n\r\n", 4<<20, []Harm{Served}, 414, 431, 400, 0),
-		single("L8", "ranges-1000", Requests, heavy, "GET {page} HTTP/1.1\r\nHost: {host}\r\nRange: bytes="+ranges(1000)+"\r\n\r\n", []Harm{Swollen, Failed}),
-		single("L9", "json-deep", Requests, heavy, json+`{"listo":`+repeated("[", 10_000)+repeated("]", 10_000)+"}", []Harm{Failed, Late}),
-		single("L9", "json-deep-open", Requests, heavy, json+repeated(`{"a":`, 1_000), []Harm{Failed, Late}),
-		single("L9", "json-long-number", Requests, heavy, json+`{"listo":1`+repeated("0", 50_000)+"}", []Harm{Failed, Late}),
+		single("L8", "ranges-1000", Requests, heavy, "GET {page} HTTP/1.1\r\nHost: {host}\r\nRange: bytes=0-"+strings.Repeat(",0-", 999)+"\r\n\r\n", []Harm{Swollen, Failed}),
+		single("L9", "json-deep", Requests, heavy, json+`{"listo":`+strings.Repeat("[", 10_000)+strings.Repeat("]", 10_000)+"}", []Harm{Failed, Late}),
+		single("L9", "json-deep-open", Requests, heavy, json+strings.Repeat(`{"a":`, 1_000), []Harm{Failed, Late}),
+		single("L9", "json-long-number", Requests, heavy, json+`{"listo":1`+strings.Repeat("0", 50_000)+"}", []Harm{Failed, Late}),
 		single("L9", "json-twice", Requests, heavy, json+`{"listo":1,"listo":2}`, []Harm{Failed, Late}),
 	}
 	all[2].Innocent = innocent
@@ -178,22 +176,6 @@ func hopFields() []Attack {
 			"GET {path} HTTP/1.1\r\nHost: {host}\r\nX-Forwarded-For: {spoofed}\r\nX-User: 1\r\nConnection: keep-alive, "+c.list+"\r\n\r\n", []Harm{Data}))
 	}
 	return all
-}
-
-func ranges(n int) string {
-	all := "0-"
-	for range n - 1 {
-		all += ",0-"
-	}
-	return all
-}
-
-func repeated(s string, n int) string {
-	b := make([]byte, 0, len(s)*n)
-	for range n {
-		b = append(b, s...)
-	}
-	return string(b)
 }
 
 // lateAfter is from when on an answer to a small body shows that it cost too much.

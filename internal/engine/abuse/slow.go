@@ -48,7 +48,7 @@ func slow() []Attack {
 		held("L4", "head-dripping", []int{408, 400, 0}, Text{Text: "GET {page} HTTP/1.1\r\nHost: {host}\r\nX-Listo: "}, Text{Text: letter, Pause: dripEvery, Drips: true}),
 		held("L5", "body-stalled", []int{408, 400, 0}, Text{Text: post}),
 		held("L5", "body-dripping", []int{408, 400, 0}, Text{Text: post}, Text{Text: letter, Pause: dripEvery, Drips: true}),
-		held("L6", "answers-untaken", nil, Text{Text: repeated("GET {page} HTTP/1.1\r\nHost: {host}\r\n\r\n", 64), Requests: 64}),
+		held("L6", "answers-untaken", nil, Text{Text: strings.Repeat("GET {page} HTTP/1.1\r\nHost: {host}\r\n\r\n", 64), Requests: 64}),
 		held("L7", "idle-silent", []int{408, 400, 0}),
 		held("L7", "idle-answered", nil, Text{Text: "GET {page} HTTP/1.1\r\nHost: {host}\r\n\r\n", Requests: 1}),
 	}
