@@ -2,6 +2,7 @@ package performance
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"mime"
 	nethttp "net/http"
@@ -117,7 +118,7 @@ func (c *chooser) request(o *openapi.Operation, i int) (Mixed, Left) {
 	if path, _, _ := strings.Cut(target, "?"); strings.Contains(path, "{") {
 		return left("unknown", path[strings.Index(path, "{"):])
 	}
-	m := Mixed{Request: o.Method + " " + target, Weight: weigh(o)}
+	m := Mixed{Request: o.Method + " " + ascii(target), Weight: weigh(o)}
 	if o.Method != nethttp.MethodPost {
 		return m, Left{}
 	}
@@ -127,6 +128,20 @@ func (c *chooser) request(o *openapi.Operation, i int) (Mixed, Left) {
 	}
 	m.Body = body
 	return m, Left{}
+}
+
+// ascii writes what a template holds and no request line may (RFC 3986, section 2.1):
+// the load is sent as it stands in the mix.
+func ascii(target string) string {
+	var out strings.Builder
+	for i := range len(target) {
+		if c := target[i]; c <= ' ' || c >= 0x7f {
+			fmt.Fprintf(&out, "%%%02X", c)
+		} else {
+			out.WriteByte(c)
+		}
+	}
+	return out.String()
 }
 
 // body makes the JSON text that an operation takes; "" when it takes none.

@@ -17,6 +17,7 @@ import (
 	"listo/internal/engine/openapi"
 	"listo/internal/evidence"
 	"listo/internal/lab"
+	"listo/internal/lab/harvest"
 	"listo/internal/lab/http"
 	"listo/internal/words"
 )
@@ -321,6 +322,21 @@ func TestWhatMakesAnAnswerUnfit(t *testing.T) {
 	}
 	if got := unfitness(http.Answer{Err: io.EOF}, Expected{}); got != "unanswered" {
 		t.Error(got)
+	}
+}
+
+// What is sent under load is sent as it stands: no template may break a request line.
+func TestTemplatesAreMadeRequestTargets(t *testing.T) {
+	c := &chooser{known: harvest.New(map[string]string{"id": "a/ñ"})}
+	for path, want := range map[string]string{"/a b/{id}": "GET /a%20b/a%2F%C3%B1", "/año": "GET /a%C3%B1o", "/a\r\nX: y": "GET /a%0D%0AX:%20y", "/{lost}/b": ""} {
+		o := &openapi.Operation{Method: "GET", Path: path, Parameters: []openapi.Parameter{{Name: "id", In: "path", Required: true}}}
+		if !strings.Contains(path, "{id}") {
+			o.Parameters = nil
+		}
+		m, left := c.request(o, 0)
+		if m.Request != want || (want == "") != (left.Reason == "unknown") {
+			t.Errorf("%q: %+v %+v", path, m, left)
+		}
 	}
 }
 
