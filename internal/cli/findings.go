@@ -37,6 +37,7 @@ func (f findings) draft() *draft {
 	f.secrets(d)
 	f.frontend(d)
 	f.pool(d)
+	f.performance(d)
 	return d
 }
 

@@ -185,3 +185,11 @@ func (f findings) pool(d *draft) {
 		d.add("pool.failing_requests", item{text: "- " + scalar(literal(failing.Value)), from: "from " + failing.From})
 	}
 }
+
+// performance names the document that the load is derived from until a person writes
+// what the users really send.
+func (f findings) performance(d *draft) {
+	if f.Document != nil && f.Document.OpenAPI3() {
+		d.set("performance.document", f.Document.File, "found: the load is derived from it and the seed data; a mix of your own takes its place")
+	}
+}

@@ -18,6 +18,7 @@ import (
 	"listo/internal/engine/pgserver"
 	"listo/internal/gates"
 	"listo/internal/gates/frontend"
+	"listo/internal/gates/performance"
 	"listo/internal/gates/pool"
 )
 
@@ -124,6 +125,9 @@ func TestInitOfThePatientIsWhatAPersonWrote(t *testing.T) {
 		if pair[0] != pair[1] {
 			t.Errorf("%s: got %v, a person wrote %v", what, pair[0], pair[1])
 		}
+	}
+	if load := got.Sections["performance"].(*performance.Settings); load.Document != "openapi.json" || len(load.Mix) != 0 {
+		t.Errorf("the load is not left to the document: %+v", load)
 	}
 	if !strings.HasPrefix(read(t, folder, configFile), "# yaml-language-server: $schema=listo.schema.json\n") {
 		t.Error("the file does not begin with its schema")

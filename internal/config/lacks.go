@@ -34,8 +34,8 @@ func (c *Config) Lacks(gate evidence.Gate, check evidence.Check) []string {
 }
 
 func (c *Config) lacksNeed(gate evidence.Gate, need evidence.Need) []string {
-	if name, ok := need.SettingName(); ok {
-		return c.lacksSetting(gate.ID, name)
+	if names, ok := need.SettingNames(); ok {
+		return c.lacksEach(gate.ID, names)
 	}
 	switch need {
 	case evidence.NeedService:
@@ -102,6 +102,20 @@ func (c *Config) lacksAll(section string, given map[string]bool) []string {
 	}
 	slices.Sort(lacks)
 	return lacks
+}
+
+// lacksEach wants the first of the settings that is there. One before it that waits for
+// a variable is lacking: nothing stands in for it in silence.
+func (c *Config) lacksEach(gateID string, names []string) []string {
+	var lacks []string
+	for _, name := range names {
+		lack := c.lacksSetting(gateID, name)
+		if len(lack) == 0 || c.unsetBelow(gateID+"."+name) != "" {
+			return lack
+		}
+		lacks = append(lacks, lack...)
+	}
+	return []string{strings.Join(lacks, " or ")}
 }
 
 func (c *Config) lacksSetting(gateID, name string) []string {

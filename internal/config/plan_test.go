@@ -119,6 +119,19 @@ func TestLacks(t *testing.T) {
 	}
 }
 
+// Of two settings of which one is enough the first that is there counts, and one that
+// waits for a variable is not replaced by another.
+func TestLacksEither(t *testing.T) {
+	check := evidence.Check{Declaration: evidence.Declaration{Needs: []evidence.Need{evidence.EitherSetting("request", "names")}}}
+	for source, want := range map[string][]string{
+		"": {"pool.request or pool.names"}, "pool: {request: GET /}\n": nil, "pool: {names: [a]}\n": nil, "pool: {request: GET /, names: [\"${N}\"]}\n": nil,
+		"pool: {request: \"${R}\", names: [a]}\n": {"R (pool.request)"}, "pool: {names: [\"${N}\"]}\n": {"N (pool.names)"},
+	} {
+		c := mustLoad(t, minimal+source, environment())
+		equal(t, source, c.Lacks(testGates()[0], check), want)
+	}
+}
+
 func TestLacksUnknownNeed(t *testing.T) {
 	check := evidence.Check{Declaration: evidence.Declaration{Needs: []evidence.Need{"a moon", evidence.Setting("nosuch"), evidence.Setting("deep.inner"), "a moon"}}}
 	c := mustLoad(t, minimal, environment())

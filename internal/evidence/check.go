@@ -72,8 +72,20 @@ const (
 // Setting is the need for a key in the gate's section of listo.yaml.
 func Setting(name string) Need { return Need("setting: " + name) }
 
-// SettingName gives the key that a Setting need names.
-func (n Need) SettingName() (string, bool) { return strings.CutPrefix(string(n), "setting: ") }
+// EitherSetting is the need for one of these keys, of which the first that is there counts.
+func EitherSetting(names ...string) Need { return Setting(strings.Join(names, either)) }
+
+// either stands between the keys of which one is enough.
+const either = " or "
+
+// SettingNames gives the keys that a Setting need names, of which one is enough.
+func (n Need) SettingNames() ([]string, bool) {
+	names, ok := strings.CutPrefix(string(n), "setting: ")
+	if !ok {
+		return nil, false
+	}
+	return strings.Split(names, either), true
+}
 
 // Lab hands a check its instruments. Evidence does not know what they are; the
 // rooms do.

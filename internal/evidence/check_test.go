@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -177,12 +178,14 @@ func TestFind(t *testing.T) {
 }
 
 func TestSettingIsANeed(t *testing.T) {
-	if name, ok := Setting("login.path").SettingName(); !ok || name != "login.path" {
-		t.Errorf("got %q, %v", name, ok)
+	for need, want := range map[Need][]string{Setting("login.path"): {"login.path"}, EitherSetting("mix", "document"): {"mix", "document"}} {
+		if names, ok := need.SettingNames(); !ok || !slices.Equal(names, want) {
+			t.Errorf("%q: got %q, %v", need, names, ok)
+		}
 	}
 	for _, need := range []Need{NeedService, NeedManaged, NeedDatabase, NeedLogin, NeedGit} {
-		if name, ok := need.SettingName(); ok {
-			t.Errorf("%q is the setting %q", need, name)
+		if names, ok := need.SettingNames(); ok {
+			t.Errorf("%q is the setting %q", need, names)
 		}
 	}
 }

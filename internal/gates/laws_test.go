@@ -199,12 +199,14 @@ func TestEveryNeedIsKnown(t *testing.T) {
 	plain := []evidence.Need{evidence.NeedService, evidence.NeedManaged, evidence.NeedDatabase, evidence.NeedLogin, evidence.NeedGit, evidence.NeedBrowser}
 	each(t, func(t *testing.T, g evidence.Gate, c evidence.Check) {
 		for _, need := range c.Needs {
-			name, setting := need.SettingName()
-			switch {
-			case !setting && !slices.Contains(plain, need):
+			names, setting := need.SettingNames()
+			if !setting && !slices.Contains(plain, need) {
 				t.Errorf("config does not know the need %q", need)
-			case setting && (g.Settings == nil || !hasKey(reflect.TypeOf(g.Settings()), name)):
-				t.Errorf("it needs the setting %q, which the section %s does not have", name, g.ID)
+			}
+			for _, name := range names {
+				if g.Settings == nil || !hasKey(reflect.TypeOf(g.Settings()), name) {
+					t.Errorf("it needs the setting %q, which the section %s does not have", name, g.ID)
+				}
 			}
 		}
 	})

@@ -86,6 +86,13 @@ func parseDocument(file string, root any) *Document {
 	return d
 }
 
+// OpenAPI3 tells that the document is of OpenAPI 3.0 or 3.1, not of Swagger or a version
+// yet to come: what listo can make requests from.
+func (d *Document) OpenAPI3() bool {
+	version := textAt(d.root, "openapi")
+	return strings.HasPrefix(version, "3.0.") || strings.HasPrefix(version, "3.1.")
+}
+
 // requestPath is a path that can stand in a request line, {parameters} included.
 var requestPath = regexp.MustCompile(`^/[A-Za-z0-9._~!$&'()*+,;=:@%/{}-]*$`)
 

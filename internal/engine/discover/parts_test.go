@@ -183,3 +183,11 @@ func TestFrontends(t *testing.T) {
 		t.Errorf("frontends: %v", got)
 	}
 }
+
+func TestVersionsOfDocuments(t *testing.T) {
+	for head, want := range map[string]bool{`"openapi":"3.0.3"`: true, `"openapi":"3.1.0"`: true, `"openapi":"4.0.0"`: false, `"openapi":3`: false, `"swagger":"2.0"`: false} {
+		if d := readFS(t, files("openapi.json", `{`+head+`,"paths":{"/a":{"get":{}}}}`)).Document; d == nil || d.OpenAPI3() != want {
+			t.Errorf("%s: %+v", head, d)
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"listo/internal/engine/openapi"
 	"listo/internal/engine/shell"
 	"listo/internal/lab"
+	"listo/internal/lab/harvest"
 	"listo/internal/lab/http"
 )
 
@@ -46,14 +47,7 @@ func (c call) clone() call {
 
 // target gives the path and query as they are sent.
 func (c call) target() string {
-	p := c.op.Path
-	for name, value := range c.path {
-		p = strings.ReplaceAll(p, "{"+name+"}", url.PathEscape(value))
-	}
-	if len(c.query) > 0 {
-		p += "?" + c.query.Encode()
-	}
-	return p
+	return harvest.Values{Path: c.path, Query: c.query}.Target(c.op)
 }
 
 // request is the call as the instrument sends it.

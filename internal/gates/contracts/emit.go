@@ -14,6 +14,7 @@ import (
 	"listo/internal/engine/provoke"
 	"listo/internal/engine/wire"
 	"listo/internal/lab"
+	"listo/internal/lab/harvest"
 	"listo/internal/lab/http"
 	labwire "listo/internal/lab/wire"
 )
@@ -76,10 +77,10 @@ func (s *scout) base(host string, fields ...string) (provoke.Base, string) {
 		token = cmpOr(t.token.Value, token)
 	}
 	if t := s.any(func(t *twin) bool {
-		return t.op.Method == nethttp.MethodGet && len(pathOrder(t.op)) > 0 && t.token.Value != ""
+		return t.op.Method == nethttp.MethodGet && len(harvest.InPath(t.op)) > 0 && t.token.Value != ""
 	}); t != nil {
 		b.Item = around(t.call)
-	} else if t := s.any(func(t *twin) bool { return t.op.Method == nethttp.MethodGet && len(pathOrder(t.op)) > 0 }); t != nil {
+	} else if t := s.any(func(t *twin) bool { return t.op.Method == nethttp.MethodGet && len(harvest.InPath(t.op)) > 0 }); t != nil {
 		b.Item = around(t.call)
 	}
 	if token != "" {
@@ -90,7 +91,7 @@ func (s *scout) base(host string, fields ...string) (provoke.Base, string) {
 
 // around gives a target before and behind its last parameter.
 func around(c call) [2]string {
-	last := pathOrder(c.op)[len(pathOrder(c.op))-1]
+	last := harvest.InPath(c.op)[len(harvest.InPath(c.op))-1]
 	before, after, _ := strings.Cut(c.op.Path, "{"+last.Name+"}")
 	for name, value := range c.path {
 		before, after = strings.ReplaceAll(before, "{"+name+"}", url.PathEscape(value)), strings.ReplaceAll(after, "{"+name+"}", url.PathEscape(value))

@@ -8,6 +8,7 @@ import (
 
 	"listo/internal/engine/openapi"
 	"listo/internal/engine/provoke"
+	"listo/internal/lab/harvest"
 	"listo/internal/lab/http"
 )
 
@@ -124,10 +125,10 @@ func withCoding(c call) call {
 func (s *scout) missing() []provocation {
 	for _, op := range s.doc.Operations {
 		t := s.found[op]
-		if t == nil || len(pathOrder(op)) == 0 || op.Method != nethttp.MethodGet {
+		if t == nil || len(harvest.InPath(op)) == 0 || op.Method != nethttp.MethodGet {
 			continue
 		}
-		for _, p := range pathOrder(op) {
+		for _, p := range harvest.InPath(op) {
 			if text, ok := unknown(p); ok {
 				c := t.clone()
 				c.path[p.Name] = text

@@ -145,7 +145,7 @@ func (k *breaker) withParameter(ctx context.Context, t *twin, p openapi.Paramete
 	case p.Required:
 		return c, c.header.Get(p.Name), true
 	}
-	if !c.set(p, k.known(0)) {
+	if !c.set(p, k.Known(0)) {
 		return c, "", false
 	}
 	now := c.query.Get(p.Name)

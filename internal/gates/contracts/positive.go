@@ -129,8 +129,8 @@ func (s *scout) variants(t *twin) []variant {
 			continue
 		}
 		c := t.clone()
-		if c.set(p, s.known(0)) {
-			all = append(all, variant{c, p.In + " " + p.Name, p.Example != nil && s.known(0)(p.Name) == nil})
+		if c.set(p, s.Known(0)) {
+			all = append(all, variant{c, p.In + " " + p.Name, p.Example != nil && s.Known(0)(p.Name) == nil})
 		}
 	}
 	if t.body != nil && t.media.Schema != nil && !isLogin(s.b, t.op) && t.op.Method != "DELETE" {

@@ -5,12 +5,12 @@ import (
 	"context"
 	"fmt"
 	nethttp "net/http"
-	"net/url"
 	"slices"
 	"strings"
 
 	"listo/internal/engine/openapi"
 	"listo/internal/lab"
+	"listo/internal/lab/harvest"
 	"listo/internal/lab/http"
 )
 
@@ -30,7 +30,7 @@ type scout struct {
 	tokens []http.Token
 	found  map[*openapi.Operation]*twin
 	tried  map[*openapi.Operation]*attempt
-	harvest
+	*harvest.Harvest
 	sender
 }
 
@@ -60,7 +60,7 @@ func begin(ctx context.Context, b *lab.Bench) (*scout, error) {
 		return nil, fmt.Errorf("contracts: %w", err)
 	}
 	s := &scout{b: b, doc: doc, client: client, tokens: tokens, found: map[*openapi.Operation]*twin{}, tried: map[*openapi.Operation]*attempt{}}
-	s.harvest.settings = settings(b)
+	s.Harvest = harvest.New(settings(b).Values)
 	s.sender = sender{b: b, client: client}
 	return s, nil
 }
@@ -111,7 +111,7 @@ func (s *scout) reach(ctx context.Context, o *openapi.Operation) bool {
 		return true // nothing will change that
 	}
 	for _, token := range s.tokens {
-		for i := range mostTried {
+		for i := range harvest.MostTried {
 			c, why := s.build(ctx, o, token, i)
 			if why != "" {
 				if i == 0 {
@@ -123,7 +123,7 @@ func (s *scout) reach(ctx context.Context, o *openapi.Operation) bool {
 			if good(o, a) {
 				s.found[o] = &twin{c, a}
 				delete(s.tried, o)
-				s.take(c, a)
+				s.Take(c.op, c.target(), a)
 				return true
 			}
 			s.tried[o] = &attempt{call: c, answer: a}
@@ -148,121 +148,46 @@ func good(o *openapi.Operation, a http.Answer) bool {
 
 // build makes the i-th minimal request to an operation, or says why it cannot.
 func (s *scout) build(ctx context.Context, o *openapi.Operation, token http.Token, i int) (call, string) {
-	c := call{op: o, path: map[string]string{}, query: url.Values{}, header: nethttp.Header{}}
+	c := call{op: o}
 	if o.Secured {
 		c.token = token
 	}
 	if o.Method == nethttp.MethodDelete {
 		s.another(ctx, o)
 	}
-	for _, p := range pathOrder(o) {
-		v := s.harvest.parameter(o, p, collectionOf(c, p.Name), i)
-		if v == nil && i == 0 {
-			v, _ = valueOf(p, s.known(i))
-		}
-		text, ok := openapi.Wire(v)
-		if v == nil || !ok {
-			return c, "no value is known for {" + p.Name + "}"
-		}
-		c.path[p.Name] = text[0]
-	}
-	for _, p := range o.Parameters {
-		if !p.Required || p.In == "path" || p.In == "cookie" {
-			continue
-		}
-		if !c.set(p, s.known(i)) {
-			return c, "no value is known for " + p.Name
-		}
+	values, lacking := s.Fill(o, i)
+	c.path, c.query, c.header = values.Path, values.Query, values.Header
+	if lacking != "" {
+		return c, "no value is known for " + lacking
 	}
 	return c, s.withBody(&c, i, false)
 }
 
 // withBody gives a call its body: the login's own, or one made from the document.
 func (s *scout) withBody(c *call, i int, full bool) string {
-	if c.op.Body == nil || len(c.op.Body.Content) == 0 {
+	media, takes, err := harvest.Takes(c.op)
+	if err != nil {
+		return err.Error()
+	}
+	if !takes {
 		return ""
 	}
-	at := slices.IndexFunc(c.op.Body.Content, func(m openapi.Media) bool { return openapi.IsJSON(m.Type) })
-	if at < 0 {
-		return "its body is no JSON, which is all that listo makes"
-	}
-	c.media = c.op.Body.Content[at]
+	c.media = media
 	if isLogin(s.b, c.op) {
 		if c.body = loginBody(s.b); c.body == nil {
 			return "login.body is no JSON or there are no users"
 		}
 		return ""
 	}
-	if c.media.Schema == nil {
-		c.body = map[string]any{}
-		return ""
+	if c.body, err = s.Body(media, i, full); err != nil {
+		return err.Error()
 	}
-	v, ok := c.media.Schema.Make(c.media.Example, s.known(i), full)
-	if !ok {
-		return "no body can be made that fits the schema: give it an example"
-	}
-	c.body = v
 	return ""
-}
-
-// pathOrder gives the path's parameters as they stand in it.
-func pathOrder(o *openapi.Operation) []openapi.Parameter {
-	var all []openapi.Parameter
-	for _, p := range o.Parameters {
-		if p.In == "path" {
-			all = append(all, p)
-		}
-	}
-	slices.SortFunc(all, func(a, b openapi.Parameter) int {
-		return strings.Index(o.Path, "{"+a.Name+"}") - strings.Index(o.Path, "{"+b.Name+"}")
-	})
-	return all
-}
-
-// collectionOf is the path before a parameter, with the ones before it filled in.
-func collectionOf(c call, name string) string {
-	before, _, _ := strings.Cut(c.op.Path, "/{"+name+"}")
-	for n, v := range c.path {
-		before = strings.ReplaceAll(before, "{"+n+"}", url.PathEscape(v))
-	}
-	return before
-}
-
-// valueOf gives a value for a parameter: known by its name, or from its example,
-// or made.
-func valueOf(p openapi.Parameter, known openapi.Known) (any, bool) {
-	if v := known(p.Name); v != nil && fits(p, v) {
-		return v, true
-	}
-	if p.Schema == nil {
-		return p.Example, p.Example != nil
-	}
-	return p.Schema.Make(p.Example, known, false)
-}
-
-func fits(p openapi.Parameter, v any) bool {
-	if v == nil {
-		return false
-	}
-	return p.Schema == nil || len(p.Schema.InRequest(v)) == 0
 }
 
 // set gives a query or header parameter a good value.
 func (c *call) set(p openapi.Parameter, known openapi.Known) bool {
-	v, ok := valueOf(p, known)
-	if !ok {
-		return false
-	}
-	text, ok := openapi.Wire(v)
-	switch {
-	case !ok:
-		return false
-	case p.In == "query":
-		c.query[p.Name] = text
-	default:
-		c.header.Set(p.Name, strings.Join(text, ","))
-	}
-	return true
+	return harvest.Set(p, known, c.query, c.header)
 }
 
 // another makes one more of what an operation takes away, so that it does not
@@ -275,7 +200,7 @@ func (s *scout) another(ctx context.Context, o *openapi.Operation) {
 	for maker, t := range s.found {
 		if maker.Method == nethttp.MethodPost && maker.Path == collection {
 			if a := s.send(ctx, t.call); good(maker, a) {
-				s.take(t.call, a)
+				s.Take(t.op, t.target(), a)
 			}
 			return
 		}

@@ -1,12 +1,9 @@
 package contracts
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +11,7 @@ import (
 	"listo/internal/config"
 	"listo/internal/engine/openapi"
 	"listo/internal/lab"
+	"listo/internal/lab/harvest"
 )
 
 // Settings is the section "contracts" of listo.yaml. Paths of files are relative
@@ -65,59 +63,16 @@ func path(b *lab.Bench, name string) string {
 	return filepath.Join(b.Config.Folder, name)
 }
 
-// value gives what the user said for a name, as a number when it is one.
-func (s *Settings) value(name string) any {
-	text, there := s.Values[name]
-	switch {
-	case !there:
-		return nil
-	case text != "" && strings.Trim(text, "0123456789") == "" && json.Valid([]byte(text)):
-		return json.Number(text)
-	}
-	return text
-}
-
-// maxDocument bounds the document's file, in bytes.
-const maxDocument = 8 << 20
-
 // text reads the document's file. Where the document itself is in question it
 // goes on the record as a whole.
 func text(b *lab.Bench, whole bool) ([]byte, error) {
-	name := settings(b).Document
-	touch := b.Touch("file", "cat "+name)
-	info, err := os.Stat(path(b, name))
-	if err == nil && info.Size() > maxDocument {
-		err = fmt.Errorf("it is longer than %d bytes", maxDocument)
-	}
-	var raw []byte
-	if err == nil {
-		raw, err = os.ReadFile(path(b, name))
-	}
-	if err == nil && whole {
-		touch.Capture("document", "application/json", raw, false)
-	}
-	touch.End(0, err)
-	if err != nil {
-		return nil, fmt.Errorf("contracts: document %s: %w: name the file in contracts.document", name, err)
-	}
-	return raw, nil
+	return harvest.Text(b, settings(b).Document, whole)
 }
 
 // document reads the document; one that cannot be read at all is an error here,
 // and a finding of contracts.document.
 func document(b *lab.Bench) (*openapi.Document, error) {
-	raw, err := text(b, false)
-	if err != nil {
-		return nil, err
-	}
-	d, err := openapi.Read(settings(b).Document, raw)
-	if err != nil {
-		return nil, fmt.Errorf("contracts: document %s: %w: mend what contracts.document shows", settings(b).Document, err)
-	}
-	if len(d.Operations) == 0 {
-		return nil, fmt.Errorf("contracts: document %s: it documents no operation: write some", settings(b).Document)
-	}
-	return d, nil
+	return harvest.Document(b, settings(b).Document)
 }
 
 // managed tells that listo started this service itself, on a clone of the

@@ -176,7 +176,7 @@ func (s *scout) absent(t *twin) []call {
 	var all []call
 	for _, p := range t.op.Parameters {
 		text, ok := unknown(p)
-		if !ok || (p.In == "query" && s.known(0)(p.Name) == nil) {
+		if !ok || (p.In == "query" && s.Known(0)(p.Name) == nil) {
 			continue
 		}
 		c := t.clone()
@@ -192,7 +192,7 @@ func (s *scout) absent(t *twin) []call {
 	}
 	if object, ok := t.body.(map[string]any); ok && t.media.Schema != nil {
 		for _, name := range slices.Sorted(maps.Keys(object)) {
-			if s.known(0)(name) == nil {
+			if s.Known(0)(name) == nil {
 				continue
 			}
 			c := t.clone()

@@ -44,9 +44,11 @@ type Plan struct {
 
 // Measured is what all attempts of one measurement saw.
 type Measured struct {
-	Plan        Plan        `json:"plan"`
-	Expected    []Expected  `json:"expected"`
-	Unfit       []Unfit     `json:"unfit"`
+	Plan     Plan       `json:"plan"`
+	Expected []Expected `json:"expected"`
+	Unfit    []Unfit    `json:"unfit"`
+	// Derived is how listo came by the mix; nil when listo.yaml says it.
+	Derived     *Derived    `json:"derived,omitempty"`
 	Calibration Calibration `json:"calibration"`
 	// Newcomers came before the load; nil where no check asks.
 	Newcomers *Newcomers `json:"newcomers,omitempty"`
@@ -91,6 +93,7 @@ func prepare(ctx context.Context, b *lab.Bench, users int) (*trial, error) {
 		return nil, err
 	}
 	t.seen.Expected, t.seen.Unfit, t.seen.Plan.Identities = t.scene.expected, t.scene.unfit, len(t.scene.tokens)
+	t.seen.Derived = t.scene.derived
 	if len(t.scene.unfit) > 0 || len(t.scene.expected) == 0 {
 		return t, nil
 	}

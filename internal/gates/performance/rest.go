@@ -44,13 +44,16 @@ type scene struct {
 	scenario load.Scenario
 	expected []Expected
 	unfit    []Unfit
+	// derived is where the mix comes from; nil when listo.yaml says it.
+	derived *Derived
 	// rest are the answers at rest, by request.
 	rest   []http.Answer
 	tokens []http.Token
 }
 
 // look logs users in and sends each request of the mix once, with nothing else
-// going on.
+// going on. A mix in listo.yaml is the mix; without one it is derived from the
+// document, once in an audit.
 func look(ctx context.Context, b *lab.Bench, users int) (*scene, error) {
 	settings, client := lab.SettingsOf[Settings](b), http.On(b)
 	s := &scene{expected: []Expected{}, unfit: []Unfit{}}
@@ -63,7 +66,14 @@ func look(ctx context.Context, b *lab.Bench, users int) (*scene, error) {
 			s.scenario.Identities = append(s.scenario.Identities, load.Identity{Header: []load.Field{{Name: "Authorization", Value: "Bearer " + token.Value}}})
 		}
 	}
-	for _, m := range settings.Mix {
+	mix := settings.Mix
+	if len(mix) == 0 && settings.Document != "" {
+		if s.derived = remembered(b); s.derived == nil {
+			return s, s.derive(ctx, b, client)
+		}
+		mix = s.derived.mix()
+	}
+	for _, m := range mix {
 		method, path, err := m.parts()
 		if err != nil {
 			return nil, err
@@ -81,13 +91,7 @@ func look(ctx context.Context, b *lab.Bench, users int) (*scene, error) {
 // question is what is right, so one that is cut off without an answer is asked once
 // more; how many are lost is counted under load, where nothing is sent twice.
 func (s *scene) ask(ctx context.Context, client *http.Client, m Mixed, method, path string) {
-	header := nethttp.Header{"Accept": {"application/json"}}
-	fields := []load.Field{{Name: "Accept", Value: "application/json"}, {Name: "Accept-Encoding", Value: "gzip"}}
-	if m.Body != "" {
-		header.Set("Content-Type", "application/json")
-		fields = append(fields, load.Field{Name: "Content-Type", Value: "application/json"})
-	}
-	request := http.Request{Method: method, Path: path, Header: header, Body: []byte(m.Body), Token: s.tokens[0]}
+	request := requestOf(m, method, path, s.tokens[0])
 	a := client.Do(ctx, request)
 	if a.Err != nil {
 		a = client.Do(ctx, request)
@@ -95,6 +99,24 @@ func (s *scene) ask(ctx context.Context, client *http.Client, m Mixed, method, p
 	if a.Err != nil || a.Status/100 != 2 {
 		s.unfit = append(s.unfit, Unfit{Request: m.Request, Status: a.Status})
 		return
+	}
+	s.accept(m, method, path, a)
+}
+
+// requestOf is a request of the mix as the instrument sends it.
+func requestOf(m Mixed, method, path string, token http.Token) http.Request {
+	header := nethttp.Header{"Accept": {"application/json"}}
+	if m.Body != "" {
+		header.Set("Content-Type", "application/json")
+	}
+	return http.Request{Method: method, Path: path, Header: header, Body: []byte(m.Body), Token: token}
+}
+
+// accept takes an answer at rest as the right one, and its request into the load.
+func (s *scene) accept(m Mixed, method, path string, a http.Answer) {
+	fields := []load.Field{{Name: "Accept", Value: "application/json"}, {Name: "Accept-Encoding", Value: "gzip"}}
+	if m.Body != "" {
+		fields = append(fields, load.Field{Name: "Content-Type", Value: "application/json"})
 	}
 	e := Expected{Endpoint: endpoint(method, path), Request: m.Request, Weight: max(1, m.Weight), Status: a.Status}
 	e.read(a)

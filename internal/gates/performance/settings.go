@@ -13,7 +13,10 @@ type Settings struct {
 	P95MS     float64       `yaml:"p95_ms" doc:"latency in milliseconds that 95 of 100 answers must keep, e.g. ${P95_MS_DEV}"`
 	Think     time.Duration `yaml:"think" doc:"mean pause of a user between an answer and the next request, e.g. 50ms: users, pauses and latency make the requests per second"`
 	Timeout   time.Duration `yaml:"timeout" default:"5s" doc:"an answer that takes longer is a failure"`
-	Mix       []Mixed       `yaml:"mix" doc:"what the users send"`
+	Mix       []Mixed       `yaml:"mix" doc:"what the users send; without it listo derives it from document and the seed data"`
+	// Document and Values are what a mix is derived from where there is none.
+	Document string            `yaml:"document" doc:"the OpenAPI 3.0 or 3.1 document that the mix is derived from where mix is empty, e.g. openapi.json"`
+	Values   map[string]string `yaml:"values" doc:"values for parameters and members of a derived mix that listo cannot find out, by name, e.g. {tenant: acme}"`
 }
 
 // Mixed is one kind of request of the mix.

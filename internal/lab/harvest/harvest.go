@@ -1,4 +1,10 @@
-package contracts
+// Package harvest makes requests from an OpenAPI document and from what the service
+// has told so far: ids stand in earlier answers, what is required and unknown is made
+// by its schema.
+//
+// It sends nothing. Whose requests they are, in which order they are tried and what
+// counts as a success is for those who use it.
+package harvest
 
 import (
 	"encoding/json"
@@ -14,18 +20,24 @@ import (
 
 // The bounds of what is remembered and tried.
 const (
-	mostHarvested = 200
-	mostTried     = 3 // values for one parameter
+	mostRemembered = 200
+	// MostTried is how many values are worth trying for one parameter.
+	MostTried = 3
 )
 
-// harvest is what the service has told so far: the ids that later requests need
+// Harvest is what the service has told so far: the ids that later requests need
 // stand in earlier answers.
-type harvest struct {
-	settings *Settings
-	seen     []harvested
+type Harvest struct {
+	said map[string]string
+	seen []remembered
 }
 
-type harvested struct {
+// New gives a harvest in which nothing was seen; said are the user's own values for
+// parameters and members, by name, which come before all others.
+func New(said map[string]string) *Harvest { return &Harvest{said: said} }
+
+// remembered is an answer and whose it was.
+type remembered struct {
 	op   *openapi.Operation
 	path string // as sent, without its query
 	body any    // nil: no JSON
@@ -33,12 +45,14 @@ type harvested struct {
 	at   string // Location
 }
 
-func (h *harvest) take(c call, a http.Answer) {
-	if len(h.seen) >= mostHarvested || a.Err != nil {
+// Take remembers an answer of an operation that was asked at a target, its path and
+// query as sent.
+func (h *Harvest) Take(o *openapi.Operation, target string, a http.Answer) {
+	if len(h.seen) >= mostRemembered || a.Err != nil {
 		return
 	}
-	one := harvested{op: c.op, at: a.Header.Get("Location")}
-	one.path, _, _ = strings.Cut(c.target(), "?")
+	one := remembered{op: o, at: a.Header.Get("Location")}
+	one.path, _, _ = strings.Cut(target, "?")
 	if tree, err := openapi.ReadJSON(a.Body); err == nil {
 		one.body = tree.Value
 	} else if len(a.Body) < 1<<20 {
@@ -47,12 +61,24 @@ func (h *harvest) take(c call, a http.Answer) {
 	h.seen = append(h.seen, one)
 }
 
-// known gives the i-th value that is known for a member or a parameter by its
+// value gives what the user said for a name, as a number when it is one.
+func (h *Harvest) value(name string) any {
+	text, there := h.said[name]
+	switch {
+	case !there:
+		return nil
+	case text != "" && strings.Trim(text, "0123456789") == "" && json.Valid([]byte(text)):
+		return json.Number(text)
+	}
+	return text
+}
+
+// Known gives the i-th value that is known for a member or a parameter by its
 // name: what the user said, or the id of a collection that is called like it
 // (empresaId: /api/empresas), or a member of that name seen anywhere.
-func (h *harvest) known(i int) openapi.Known {
+func (h *Harvest) Known(i int) openapi.Known {
 	return func(name string) any {
-		if v := h.settings.value(name); v != nil {
+		if v := h.value(name); v != nil {
 			return v
 		}
 		stem := strings.ToLower(strings.TrimRight(strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(name, "Id"), "ID"), "id"), "_-"))
@@ -73,11 +99,12 @@ func (h *harvest) known(i int) openapi.Known {
 	}
 }
 
-// parameter gives the i-th value for a parameter in the path: made by a POST to
-// the collection before it, listed there, or found in a text.
-func (h *harvest) parameter(o *openapi.Operation, p openapi.Parameter, collection string, i int) any {
+// Parameter gives the i-th value for a parameter in the path: made by a POST to
+// the collection before it (its path as sent), listed there, or found in a text; nil
+// when none is known.
+func (h *Harvest) Parameter(o *openapi.Operation, p openapi.Parameter, collection string, i int) any {
 	name := p.Name
-	if v := h.settings.value(name); v != nil {
+	if v := h.value(name); v != nil {
 		return v
 	}
 	var made, listed, found []any
@@ -95,7 +122,7 @@ func (h *harvest) parameter(o *openapi.Operation, p openapi.Parameter, collectio
 				listed = append(listed, membersOf(one.body, "id")...)
 			}
 		}
-		for _, m := range link.FindAllStringSubmatch(one.text, mostTried) {
+		for _, m := range link.FindAllStringSubmatch(one.text, MostTried) {
 			found = append(found, asNumber(m[1]), m[1])
 		}
 	}
@@ -104,7 +131,7 @@ func (h *harvest) parameter(o *openapi.Operation, p openapi.Parameter, collectio
 	if v := pick(all, i); v != nil {
 		return v
 	}
-	if v := h.known(i)(name); fits(p, v) {
+	if v := h.Known(i)(name); fits(p, v) {
 		return v
 	}
 	return nil
@@ -153,7 +180,7 @@ func ownMember(body any, name string) []any {
 func membersOf(body any, name string) []any {
 	var all []any
 	level := []any{body}
-	for depth := 0; depth < 5 && len(level) > 0 && len(all) < mostTried; depth++ {
+	for depth := 0; depth < 5 && len(level) > 0 && len(all) < MostTried; depth++ {
 		var next []any
 		for _, node := range level {
 			switch node := node.(type) {
