@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"listo/internal/config"
 	"listo/internal/engine/openapi"
@@ -112,12 +113,28 @@ func derivingFrom(t *testing.T, h nethttp.Handler, document string) *lab.Bench {
 	s := quick()
 	s.Mix, s.Document = nil, "openapi.json"
 	b := benchWith(t, s).At(lab.Target{Base: server.URL})
+	documented(t, b, document)
+	return b
+}
+
+// documented gives a bench a document and users to log in.
+func documented(t *testing.T, b *lab.Bench, document string) {
+	t.Helper()
 	b.Config.Folder = t.TempDir()
 	if err := os.WriteFile(filepath.Join(b.Config.Folder, "openapi.json"), []byte(document), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	b.Config.Login = config.Login{Request: "POST /login", Body: `{"user":"{user}"}`, Token: "/token", Users: []string{"ana", "eva"}, Password: "none"}
-	return b
+}
+
+// simulated is derivingFrom over a network in memory.
+func simulated(t *testing.T, h nethttp.Handler) place {
+	t.Helper()
+	s := quick()
+	s.Mix, s.Document = nil, "openapi.json"
+	p := serving(t, s, h.ServeHTTP)
+	documented(t, p.Bench, officeDocument)
+	return p
 }
 
 func lookedAt(t *testing.T, b *lab.Bench) *scene {
@@ -251,8 +268,10 @@ func TestAllChecksSendTheSameMix(t *testing.T) {
 
 // A whole check by a derived mix, with an operation that cannot be reached: the mix is
 // judged, and the observation says what is not in it.
-func TestADerivedMixIsMeasured(t *testing.T) {
-	f, o := tried(t, derivingFrom(t, &office{seen: map[string]int{}}, officeDocument), connections(), short())
+func TestADerivedMixIsMeasured(t *testing.T) { synctest.Test(t, derivedAndMeasured) }
+
+func derivedAndMeasured(t *testing.T) {
+	f, o := tried(t, simulated(t, &office{seen: map[string]int{}}), connections(), short())
 	m := o.(Measured)
 	if f.Outcome != evidence.Pass || m.Derived == nil || m.Derived.lefts()["GET /secrets/{code}"] != "unknown" {
 		t.Errorf("%v %q %v %+v", f.Outcome, f.Reason, f.Facts, m.Derived)
@@ -263,8 +282,10 @@ func TestADerivedMixIsMeasured(t *testing.T) {
 }
 
 // Of a document of which nothing can be asked there is no mix, and no pass.
-func TestNothingDerivedProvesNothing(t *testing.T) {
-	b := derivingFrom(t, nethttp.NotFoundHandler(), officeDocument)
+func TestNothingDerivedProvesNothing(t *testing.T) { synctest.Test(t, nothingDerived) }
+
+func nothingDerived(t *testing.T) {
+	b := simulated(t, nethttp.NotFoundHandler())
 	b.Config.Login = config.Login{}
 	f, o := tried(t, b, normal(), short())
 	if f.Outcome != evidence.Unproven || f.Reason != "no_mix" || len(o.(Measured).Derived.Left) == 0 {
