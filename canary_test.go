@@ -23,7 +23,7 @@ import (
 // finished bundle, in any form.
 func TestCanariesStayOutOfTheBundle(t *testing.T) {
 	t.Parallel()
-	binary := patientBinary(t)
+	binary := quickPatient(t)
 	for _, c := range []struct {
 		disease string
 		gates   []string // the pool's checks take long and see no log

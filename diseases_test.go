@@ -51,8 +51,7 @@ func allDiseases(t *testing.T, binary string) []disease {
 // diseases). Those of latency and load are shown by TestDiseasesOfLoad.
 func TestDiseases(t *testing.T) {
 	t.Parallel() // an audit waits more than it works
-	binary := patientBinary(t)
-	p := prepare(t, binary)
+	binary, p := quickPatient(t), preparedDatabase(t)
 	if os.Getenv("LISTO_DISEASES") == "together" {
 		for i, g := range groups(allDiseases(t, binary)) {
 			t.Run(fmt.Sprintf("group-%02d", i), func(t *testing.T) {
@@ -75,8 +74,7 @@ func TestDiseases(t *testing.T) {
 // TestDiseasesOfLoad shows those that are measured: each has the machine for itself.
 // With LISTO_DISEASES=together they stand in the groups of TestDiseases.
 func TestDiseasesOfLoad(t *testing.T) {
-	binary := patientBinary(t)
-	p := prepare(t, binary)
+	binary, p := quickPatient(t), preparedDatabase(t)
 	for _, d := range shown(t, binary) {
 		if d.measured() && os.Getenv("LISTO_DISEASES") != "together" {
 			t.Run(d.ID, func(t *testing.T) { d.mustBeCaught(t, binary, p) })
@@ -196,7 +194,7 @@ func workspaceDiseases() []disease {
 // A check that nothing turns red may be blind, and nobody would know.
 func TestEveryCheckHasADisease(t *testing.T) {
 	caught, of := map[string]bool{}, map[string]int{}
-	for _, d := range allDiseases(t, patientBinary(t)) {
+	for _, d := range allDiseases(t, quickPatient(t)) {
 		caught[d.Check] = true
 		of[d.gate()]++
 	}

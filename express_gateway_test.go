@@ -30,9 +30,9 @@ var deadBehind = map[string]string{
 // cure; the page names the rest and says that only the service can.
 func TestTheGatewayCuresBareExpress(t *testing.T) {
 	t.Parallel()
-	binary := patientBinary(t)
+	binary := quickPatient(t)
 	w := newExpressWorkspace(t, binary, "listo.gateway.yaml") // listo itself is on PATH: see TestMain
-	w.prepared(prepare(t, binary))
+	w.prepared(preparedDatabase(t))
 	w.only("this test is about what a gateway cures", append([]string{"parity"}, expressGates...)...)
 	w.settings += "limits:\n  pool.effective.repeats: 1\n"
 	for i := range w.gates {

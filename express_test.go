@@ -64,9 +64,9 @@ var expressTerms = regexp.MustCompile("Express|node-pg|Node|prom-client|pino")
 // the audit comes to its end although the service dies in it.
 func TestBareExpressIsRedForTheRightReasons(t *testing.T) {
 	t.Parallel()
-	binary := patientBinary(t)
+	binary := quickPatient(t)
 	w := newExpressWorkspace(t, binary, "listo.yaml")
-	w.prepared(prepare(t, binary))
+	w.prepared(preparedDatabase(t))
 	w.only("this test is about what Express lacks", expressGates...)
 	w.settings += "limits:\n  pool.effective.repeats: 1\n"
 	for i := range w.gates {

@@ -226,18 +226,6 @@ func (w *workspace) verifies(t *testing.T) {
 	}
 }
 
-// patientBinary builds the patient with its diseases.
-func patientBinary(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "gastos")
-	cmd := exec.Command("go", "build", "-tags", "disease", "-o", binary, "./cmd/gastos")
-	cmd.Dir = "examples/gastos"
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("building the patient: %v\n%s", err, out)
-	}
-	return binary
-}
-
 func outcomes(l evidence.Ledger) map[string]evidence.Outcome {
 	all := map[string]evidence.Outcome{}
 	for _, g := range evidence.Decide(gates.All(), l).Gates {

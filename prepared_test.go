@@ -1,12 +1,14 @@
 package listo_test
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"listo/internal/engine/pgserver"
@@ -21,40 +23,60 @@ type prepared struct {
 	password string // of its users
 }
 
-// prepare makes the database once, as an audit does, and dumps it.
-func prepare(t *testing.T, binary string) prepared {
+// preparedDatabase gives the database as quickPatient makes it. It is made once for
+// all tests: it is the same for each.
+func preparedDatabase(t *testing.T) prepared {
 	t.Helper()
-	const owner, app, name = "gastos_owner", "gastos_app", "gastos"
-	server, err := pgserver.Start(t.Context(), pgserver.Options{})
+	p, err := preparedOnce()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return p
+}
+
+var preparedOnce = sync.OnceValues(func() (prepared, error) {
+	binary, err := quickOnce()
+	if err != nil {
+		return prepared{}, err
+	}
+	folder, err := shared.folder("prepared")
+	if err != nil {
+		return prepared{}, err
+	}
+	return prepare(binary, folder)
+})
+
+// prepare makes the database once, as an audit does, and dumps it into the folder.
+func prepare(binary, folder string) (prepared, error) {
+	const owner, app, name = "gastos_owner", "gastos_app", "gastos"
+	ctx := context.Background() // not a test's: the next one wants it too
+	server, err := pgserver.Start(ctx, pgserver.Options{})
+	if err != nil {
+		return prepared{}, err
+	}
 	defer server.Stop()
 	for _, role := range []string{owner, app} {
-		if err := server.CreateRole(t.Context(), role); err != nil {
-			t.Fatal(err)
+		if err := server.CreateRole(ctx, role); err != nil {
+			return prepared{}, err
 		}
 	}
-	if err := server.CreateDatabase(t.Context(), name, owner); err != nil {
-		t.Fatal(err)
+	if err := server.CreateDatabase(ctx, name, owner); err != nil {
+		return prepared{}, err
 	}
-	p := prepared{filepath.Join(t.TempDir(), "prepared.sql"), filepath.Join(server.Binaries.Dir, "psql"), rand.Text()}
+	p := prepared{filepath.Join(folder, "prepared.sql"), filepath.Join(server.Binaries.Dir, "psql"), rand.Text()}
 	for _, args := range [][]string{{"migrate", "up"}, {"seed"}} {
 		cmd := exec.Command(binary, args...)
 		cmd.Env = append(os.Environ(), "DATABASE_URL="+server.URL(name, owner), "SEED_PASSWORD="+p.password)
 		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v\n%s", args, err, out)
+			return prepared{}, fmt.Errorf("%s: %w\n%s", args, err, out)
 		}
 	}
 	dump, err := exec.Command(filepath.Join(server.Binaries.Dir, "pg_dump"), server.URL(name, owner)).Output()
 	if err != nil {
-		t.Fatalf("pg_dump: %v", err)
+		return prepared{}, fmt.Errorf("pg_dump: %w", err)
 	}
 	// A dump has no statistics and no map of what is visible; the seed leaves both.
-	if err := os.WriteFile(p.script, append(dump, "\nreset search_path; vacuum (analyze);\n"...), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return p
+	return p, os.WriteFile(p.script, append(dump, "\nreset search_path; vacuum (analyze);\n"...), 0o600)
 }
 
 // prepared makes an audit of the workspace restore the dump where it would migrate

@@ -23,7 +23,7 @@ import (
 // countd (see script_countd_test.go), answering (script_load_test.go), interrupting, and claiming (survival_test.go).
 func TestMain(m *testing.M) {
 	preferSupportedNode()
-	testscript.Main(m, map[string]func(){
+	testscript.Main(clearing{m}, map[string]func(){
 		"listo":        func() { os.Exit(cli.Main(os.Args[1:], rand.Reader)) },
 		"countd":       func() { os.Exit(countd(os.Args[1:])) },
 		"answering":    func() { os.Exit(answering(os.Args[1])) },
@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 // storyCommands, and the patient, gastos.
 func TestStories(t *testing.T) {
 	t.Parallel()
-	patient := filepath.Dir(patientBinary(t))
+	patient := filepath.Dir(quickPatient(t))
 	repository, err := filepath.Abs(".")
 	if err != nil {
 		t.Fatal(err)

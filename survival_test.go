@@ -99,7 +99,7 @@ type killed struct {
 
 func newKilled(t *testing.T) *killed {
 	t.Helper()
-	patient := patientBinary(t)
+	patient := quickPatient(t)
 	k := &killed{workspace: newWorkspace(t, patient), binary: filepath.Join(t.TempDir(), "listo")}
 	if out, err := exec.Command("go", "build", "-o", k.binary, "./cmd/listo").CombinedOutput(); err != nil {
 		t.Fatalf("building listo: %v\n%s", err, out)
@@ -120,7 +120,7 @@ func newKilled(t *testing.T) *killed {
 	k.only("this test is about the ledger", "secrets", "frontend", "pool")
 	k.temp, k.bundle = temp, filepath.Join(k.folder, "reports/dev_audit")
 	// Hashing passwords would be most of what there is to kill.
-	k.prepared(prepare(t, patient))
+	k.prepared(preparedDatabase(t))
 	k.provision(t)
 	return k
 }

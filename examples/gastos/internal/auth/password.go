@@ -15,14 +15,11 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// The cost of one hash: OWASP's second recommendation for argon2id, 19 MiB, two
-// passes, one lane.
+// What stands in a hash beside its cost (costMemory and costTime, in cost.go).
 const (
-	costMemory = 19 * 1024 // KiB
-	costTime   = 2
-	costLanes  = 1
-	saltSize   = 16
-	keySize    = 32
+	costLanes = 1
+	saltSize  = 16
+	keySize   = 32
 )
 
 var errHash = errors.New("auth: stored password hash is not argon2id: set the password again")
