@@ -74,7 +74,11 @@ func TestDiseases(t *testing.T) {
 // TestDiseasesOfLoad shows those that are measured: each has the machine for itself.
 // With LISTO_DISEASES=together they stand in the groups of TestDiseases.
 func TestDiseasesOfLoad(t *testing.T) {
-	binary, p := quickPatient(t), preparedDatabase(t)
+	binary := patientBinary(t) // at its true cost: it is measured
+	p, err := prepare(binary, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, d := range shown(t, binary) {
 		if d.measured() && os.Getenv("LISTO_DISEASES") != "together" {
 			t.Run(d.ID, func(t *testing.T) { d.mustBeCaught(t, binary, p) })
