@@ -93,6 +93,7 @@ func (s *scene) derive(ctx context.Context, b *lab.Bench, client *http.Client) e
 			s.derived.Left = append(s.derived.Left, one.left)
 		}
 	}
+	s.unfit = s.derived.unfit()
 	return ctx.Err()
 }
 
@@ -248,6 +249,18 @@ func remembered(b *lab.Bench) *Derived {
 		return nil
 	}
 	return derivedIn(b.Ledger())
+}
+
+// unfit are the operations that the service failed at rest: what it cannot answer by
+// itself must not vanish from a load that is then borne.
+func (d *Derived) unfit() []Unfit {
+	all := []Unfit{}
+	for _, l := range d.Left {
+		if l.Reason == "unanswered" || l.Reason == "throttled" || l.Status/100 == 5 {
+			all = append(all, Unfit{Request: l.Operation, Status: l.Status})
+		}
+	}
+	return all
 }
 
 // mix is the derived mix as listo.yaml would say it.

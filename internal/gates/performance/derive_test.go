@@ -215,7 +215,7 @@ func TestAnAttachedServiceIsOnlyRead(t *testing.T) {
 	b := derivingFrom(t, service, officeDocument)
 	b.Config.Service.Mode = config.Attached
 	s := lookedAt(t, b)
-	if len(s.derived.Taken) != 3 || s.derived.lefts()["POST /files"] != "attached" || len(s.unfit) != 0 {
+	if len(s.derived.Taken) != 3 || s.derived.lefts()["POST /files"] != "attached" || len(s.unfit) != 1 || s.unfit[0].Request != "GET /broken" {
 		t.Errorf("%+v", s.derived)
 	}
 	for request := range service.seen {
@@ -272,6 +272,12 @@ func TestADerivedMixIsMeasured(t *testing.T) { synctest.Test(t, derivedAndMeasur
 
 func derivedAndMeasured(t *testing.T) {
 	f, o := tried(t, simulated(t, &office{seen: map[string]int{}}), connections(), short())
+	if f.Outcome != evidence.Unproven || f.Reason != "unfit" {
+		t.Errorf("%v %q: an operation that failed at rest vanished from the load", f.Outcome, f.Reason)
+	}
+	p := simulated(t, &office{seen: map[string]int{}})
+	documented(t, p.Bench, strings.Replace(officeDocument, "\"/broken\":{\"get\":{\"responses\":{\"200\":{\"description\":\"never\"}}}},", "", 1))
+	f, o = tried(t, p, connections(), short())
 	m := o.(Measured)
 	if f.Outcome != evidence.Pass || m.Derived == nil || m.Derived.lefts()["GET /secrets/{code}"] != "unknown" {
 		t.Errorf("%v %q %v %+v", f.Outcome, f.Reason, f.Facts, m.Derived)

@@ -71,7 +71,7 @@ func look(ctx context.Context, b *lab.Bench, users int) (*scene, error) {
 		if s.derived = remembered(b); s.derived == nil {
 			return s, s.derive(ctx, b, client)
 		}
-		mix = s.derived.mix()
+		mix, s.unfit = s.derived.mix(), s.derived.unfit()
 	}
 	for _, m := range mix {
 		method, path, err := m.parts()
