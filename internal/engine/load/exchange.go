@@ -24,7 +24,7 @@ func (u *user) exchange(ctx context.Context, request int, now time.Duration) (an
 	l := &u.link
 	l.uses++
 	l.allow(u.run, now)
-	_, writing := l.conn.Write(u.wire[request])
+	writing := l.send(u.wire[request], now-l.idle)
 	// A server may answer and close before it has read the whole request: what
 	// counts is whether an answer is there.
 	head := u.run.scenario.Requests[request].Method == "HEAD"

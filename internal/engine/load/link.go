@@ -24,6 +24,7 @@ type link struct {
 	mu       sync.Mutex // guards conn against cut
 	conn     net.Conn   // nil: none
 	raw      syscall.RawConn
+	prompt   *prompt // nil: not over TLS
 	uses     int
 	deadline time.Duration // as set, since the run began
 	idle     time.Duration // since then, since the run began
@@ -32,10 +33,26 @@ type link struct {
 func (l *link) open(conn, raw net.Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.conn, l.raw, l.uses, l.deadline = conn, nil, 0, 0
+	l.conn, l.raw, l.prompt, l.uses, l.deadline = conn, nil, nil, 0, 0
 	if c, ok := raw.(syscall.Conn); ok {
 		l.raw, _ = c.SyscallConn()
 	}
+	if l.raw != nil && !l.secure() {
+		l.prompt = newPrompt(l.raw)
+	}
+}
+
+// send sends a request, idle after the last answer.
+func (l *link) send(request []byte, idle time.Duration) error {
+	if l.prompt != nil && idle < promptly {
+		rest, err := l.prompt.send(request)
+		if err != nil || len(rest) == 0 {
+			return err
+		}
+		request = rest
+	}
+	_, err := l.conn.Write(request)
+	return err
 }
 
 // allow makes sure that the coming exchange ends. Setting a deadline costs as
