@@ -288,7 +288,8 @@ func hostilePage(t *testing.T, v *View, what, check string) (shown int64) {
 var jsonString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
 // withEachString gives JSON texts, each with another string replaced. Of the
-// elements of a list only the first is taken: they are shown alike.
+// elements of a list only the first is taken, and each key once: they are shown
+// alike.
 func withEachString(t *testing.T, raw json.RawMessage, by string) (all []json.RawMessage) {
 	t.Helper()
 	replacement, err := json.Marshal(by)
@@ -297,13 +298,15 @@ func withEachString(t *testing.T, raw json.RawMessage, by string) (all []json.Ra
 	}
 	field, taken := "", map[string]bool{}
 	for _, at := range jsonString.FindAllIndex(raw, -1) {
-		isKey := raw[at[1]] == ':'
-		if isKey {
+		what := "value of " + field
+		if raw[at[1]] == ':' {
 			field = string(raw[at[0]:at[1]])
-		} else if taken[field] {
+			what = field
+		}
+		if taken[what] {
 			continue
 		}
-		taken[field] = taken[field] || !isKey
+		taken[what] = true
 		all = append(all, bytes.Join([][]byte{raw[:at[0]], replacement, raw[at[1]:]}, nil))
 	}
 	return all
