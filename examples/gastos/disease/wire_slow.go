@@ -32,7 +32,8 @@ func slowHands() Disease {
 							took("a request waits for a hand")
 							select {
 							case free <- struct{}{}:
-							case <-r.Context().Done():
+							case <-r.Context().Done(): // the client may still read: an empty 200 would be another disease
+								w.WriteHeader(http.StatusServiceUnavailable)
 								return
 							}
 						}
