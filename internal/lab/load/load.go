@@ -5,8 +5,8 @@
 // It knows how a run becomes a step: the line that repeats it by hand, the course
 // second by second, the histograms, the endpoints and the state of the
 // instrument itself. It also reads what the service's own processes used of the
-// machine meanwhile, and
-// what the sessions of its database did. It does not know what a good latency is.
+// machine meanwhile, and what the sessions of its database did. It does not know what
+// a good latency is.
 package load
 
 import (
